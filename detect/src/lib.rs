@@ -1,0 +1,1 @@
+//! What a value is like: the condition language of rules and policies, and the secrets a text contains.

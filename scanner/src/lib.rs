@@ -1,0 +1,3 @@
+//! From the bytes of an MCP client's configuration file to findings: text, servers, facts, rules.
+
+pub mod problem;

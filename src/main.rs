@@ -1,0 +1,2 @@
+//! The `mcp-guard` command.
+fn main() {}
