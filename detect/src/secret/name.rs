@@ -1,0 +1,190 @@
+/// Whether a key, variable, header or flag by this name holds a secret: `API_KEY`, `accessToken`,
+/// `X-Api-Key`, `--password`; not `MAX_TOKENS`, `PUBLIC_KEY`, `TOKEN_URL`, `KEY_ID`.
+pub fn names_a_secret(name: &str) -> bool {
+    if name.len() > 200 {
+        return false;
+    }
+    let words = words(name);
+    let mut rest = words.as_slice();
+    while let [before @ .., last] = rest
+        && !before.is_empty()
+        && is_qualifier(last)
+    {
+        rest = before;
+    }
+    let [before @ .., last] = rest else { return false };
+    let before_last = before.last().map_or("", String::as_str);
+    if words.iter().any(|word| {
+        ["public", "publishable", "anon", "pub", "csrf", "xsrf"].contains(&word.as_str())
+    }) {
+        return false;
+    }
+    match last.as_str() {
+        "key" => !is_plain_key(before_last),
+        "keys" => ["api", "access", "secret", "auth"].contains(&before_last),
+        "token" => !is_plain_token(before_last),
+        "tokens" => ["api", "access", "auth", "bearer", "refresh"].contains(&before_last),
+        "pat" | "pass" | "auth" | "authorization" | "cookie" | "credential" | "credentials"
+        | "creds" | "bearer" | "passphrase" | "mnemonic" | "secret" | "secrets" => true,
+        "phrase" => ["seed", "recovery", "pass"].contains(&before_last),
+        word => {
+            const ENDS: [&str; 13] = [
+                "password",
+                "passwd",
+                "pwd",
+                "passcode",
+                "apikey",
+                "accesskey",
+                "secretkey",
+                "privatekey",
+                "authkey",
+                "secret",
+                "token",
+                "authtoken",
+                "accesstoken",
+            ];
+            ENDS.iter().any(|end| word.ends_with(end))
+        }
+    }
+}
+
+/// Says which one of several, not what it is: `API_KEY_2`, `TOKEN_PROD`.
+fn is_qualifier(word: &str) -> bool {
+    const QUALIFIERS: [&str; 24] = [
+        "prod",
+        "production",
+        "dev",
+        "development",
+        "staging",
+        "stage",
+        "test",
+        "testing",
+        "live",
+        "sandbox",
+        "primary",
+        "secondary",
+        "backup",
+        "default",
+        "old",
+        "new",
+        "value",
+        "plain",
+        "plaintext",
+        "read",
+        "write",
+        "ro",
+        "rw",
+        "base64",
+    ];
+    QUALIFIERS.contains(&word)
+        || word.trim_start_matches('v').bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Keys that open nothing.
+fn is_plain_key(before: &str) -> bool {
+    const PLAIN: [&str; 36] = [
+        "primary",
+        "partition",
+        "sort",
+        "foreign",
+        "cache",
+        "object",
+        "project",
+        "issue",
+        "space",
+        "hot",
+        "shortcut",
+        "idempotency",
+        "group",
+        "lookup",
+        "index",
+        "registry",
+        "routing",
+        "row",
+        "map",
+        "dict",
+        "json",
+        "sequence",
+        "range",
+        "hash",
+        "order",
+        "query",
+        "dedup",
+        "message",
+        "event",
+        "feature",
+        "flag",
+        "i18n",
+        "locale",
+        "config",
+        "metadata",
+        "column",
+    ];
+    PLAIN.contains(&before)
+}
+
+/// Tokens that open nothing: counted ones, page marks, coins.
+fn is_plain_token(before: &str) -> bool {
+    const PLAIN: [&str; 32] = [
+        "max",
+        "min",
+        "num",
+        "total",
+        "next",
+        "page",
+        "pagination",
+        "continuation",
+        "cursor",
+        "sync",
+        "progress",
+        "pad",
+        "eos",
+        "bos",
+        "unk",
+        "mask",
+        "stop",
+        "start",
+        "end",
+        "special",
+        "prompt",
+        "completion",
+        "input",
+        "output",
+        "per",
+        "design",
+        "native",
+        "mint",
+        "erc20",
+        "quote",
+        "price",
+        "collateral",
+    ];
+    PLAIN.contains(&before)
+}
+
+/// The words of a name in lower case: split at `_`, `-`, `.`, spaces, and where a capital follows a small letter.
+pub(super) fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let letters: Vec<char> = name.chars().collect();
+    let mut before: Option<char> = None;
+    for (at, &letter) in letters.iter().enumerate() {
+        let next_small = letters.get(at + 1).is_some_and(|next| next.is_lowercase());
+        let hump = letter.is_uppercase()
+            && before.is_some_and(|before| {
+                before.is_lowercase()
+                    || before.is_ascii_digit()
+                    || before.is_uppercase() && next_small
+            });
+        if !letter.is_alphanumeric() || hump {
+            words.push(String::new());
+        }
+        if letter.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(letter.to_lowercase());
+        }
+        before = Some(letter);
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
