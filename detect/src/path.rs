@@ -1,0 +1,129 @@
+//! Paths as configuration files and calls spell them, of any platform, compared after
+//! normalisation and without touching a file system.
+
+/// Whether `path` names `root` or something below it, once both are normalised. `..` that climbs
+/// above a relative path's start, or text with a NUL, is within nothing.
+#[must_use]
+pub fn within(path: &str, root: &str) -> bool {
+    match (normalise(path), normalise(root)) {
+        (Some(path), Some(root)) => {
+            path.anchor == root.anchor && path.segments.starts_with(&root.segments)
+        }
+        _ => false,
+    }
+}
+
+/// A path taken apart: what it is relative to, and its segments without `.`, `..` and empty ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Normal {
+    /// `/`, a drive such as `c:`, `~` for the home directory, a share as `//host`, or empty for a
+    /// relative path.
+    pub anchor: String,
+    /// The segments below it. Lower case where the anchor is a drive or a share, because those
+    /// file systems do not tell case apart.
+    pub segments: Vec<String>,
+}
+
+/// Takes a path apart, or returns `None` when it cannot mean a place: it climbs out of its anchor
+/// or holds a NUL. Both separators count, `%2e%2e` and the like are decoded, `file:` is stripped,
+/// and `$HOME`, `${HOME}`, `%USERPROFILE%` and `${userHome}` are the home directory.
+#[must_use]
+pub fn normalise(path: &str) -> Option<Normal> {
+    let decoded = percent_decoded(path.strip_prefix("file://").unwrap_or(path))?;
+    if decoded.contains('\0') {
+        return None;
+    }
+    let text = decoded.replace('\\', "/");
+    let text = text.strip_prefix("//?/").unwrap_or(&text);
+    let (anchor, rest) = split_anchor(text);
+    let climbs_to_root = !anchor.is_empty() && anchor != "~";
+    let caseless = anchor.ends_with(':') || anchor.starts_with("//");
+    let mut segments: Vec<String> = Vec::new();
+    for segment in rest.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                if segments.pop().is_none() && !climbs_to_root {
+                    return None;
+                }
+            }
+            name if caseless => segments.push(name.to_lowercase()),
+            name => segments.push(name.to_owned()),
+        }
+    }
+    Some(Normal { anchor, segments })
+}
+
+fn split_anchor(text: &str) -> (String, &str) {
+    for home in ["~", "$HOME", "${HOME}", "${env:HOME}", "%USERPROFILE%", "${userHome}"] {
+        if let Some(rest) = text.strip_prefix(home)
+            && (rest.is_empty() || rest.starts_with('/'))
+        {
+            return ("~".to_owned(), rest);
+        }
+    }
+    let mut characters = text.chars();
+    if let (Some(letter), Some(':')) = (characters.next(), characters.next())
+        && letter.is_ascii_alphabetic()
+    {
+        return (format!("{}:", letter.to_ascii_lowercase()), characters.as_str());
+    }
+    if let Some(share) = text.strip_prefix("//") {
+        let (server, rest) = share.split_once('/').unwrap_or((share, ""));
+        return (format!("//{}", server.to_lowercase()), rest);
+    }
+    match text.strip_prefix('/') {
+        Some(rest) => ("/".to_owned(), rest),
+        None => (String::new(), text),
+    }
+}
+
+/// Decodes `%2e`, `%2f` and `%5c` (twice, because a second decoding is a known way around checks);
+/// other escapes cannot change where a path leads.
+fn percent_decoded(path: &str) -> Option<String> {
+    let mut text = path.to_owned();
+    for _ in 0..2 {
+        if !text.contains('%') {
+            break;
+        }
+        for (escape, plain) in
+            [("%2e", "."), ("%2f", "/"), ("%5c", "\\"), ("%00", "\0"), ("%25", "%")]
+        {
+            text = text.replace(escape, plain).replace(&escape.to_uppercase(), plain);
+        }
+    }
+    (!text.contains('\0')).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{normalise, within};
+
+    #[test]
+    fn spelling_does_not_slip_past() {
+        assert!(within("/data/a", "/data"));
+        assert!(within("/data/./x/../a", "/data/"));
+        assert!(within("//?/C:\\Data\\x", "c:/data"));
+        assert!(within("~/x/.ssh", "${HOME}/x"));
+        assert!(!within("/data/../etc/passwd", "/data"));
+        assert!(!within("/data/%2e%2e/etc", "/data"));
+        assert!(!within("/data/%252e%252e/etc", "/data"));
+        assert!(!within("/data/..\\etc", "/data"));
+        assert!(!within("/database", "/data"));
+        assert!(!within("../data", "data"));
+        assert!(!within("/data/x\0", "/data"));
+        assert!(!within("/data/%00", "/data"));
+        assert!(within("/../../data/x", "/data"));
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics_and_is_stable(text in "[a-zA-Z~$%./\\\\:{}2eF\0]{0,40}") {
+            if let Some(normal) = normalise(&text) {
+                prop_assert!(!normal.segments.iter().any(|s| s == ".." || s.is_empty()));
+            }
+        }
+    }
+}
