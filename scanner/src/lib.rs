@@ -1,3 +1,4 @@
 //! From the bytes of an MCP client's configuration file to findings: text, servers, facts, rules.
 
 pub mod problem;
+pub mod syntax;
