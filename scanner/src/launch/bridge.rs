@@ -1,0 +1,303 @@
+//! Programs that translate between a client's transport and a server's.
+
+use super::WrapperKind::Bridge;
+use super::lexer::Shell;
+use super::options::{self, Syntax};
+use super::peel::{Peeler, Step};
+use super::word::split_command;
+use super::{Part, name};
+
+/// A header that a bridge sends to the remote server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BridgeHeader {
+    /// Its name as written.
+    pub name: String,
+    /// Where its value is written; `None` when there is none.
+    pub value: Option<Part>,
+    /// The option's value as a whole.
+    pub part: Part,
+}
+
+/// What the operands of a bridge are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Operand {
+    /// The URL of the remote server.
+    Url,
+    /// The URL of the remote server, if it has the form of one.
+    UrlOnly,
+    /// A URL, or the command of a local server.
+    UrlOrCommand,
+    /// Nothing of interest: everything is said by options.
+    None,
+}
+
+struct Spec {
+    names: &'static [&'static str],
+    operand: Operand,
+    /// Options whose value is the URL.
+    url: &'static [&'static str],
+    /// Options whose value is `Name: value`.
+    header: &'static [&'static str],
+    /// Options with two values, name and value.
+    header_pair: &'static [&'static str],
+    /// Options whose value is an Authorization token.
+    token: &'static [&'static str],
+    /// Options whose value is the command line of a local server.
+    command: &'static [&'static str],
+    /// All options with a value, those above included.
+    syntax: Syntax,
+}
+
+const MCP_REMOTE: &[&str] = &[
+    "--header",
+    "--transport",
+    "--host",
+    "--static-oauth-client-metadata",
+    "--static-oauth-client-info",
+    "--auth-timeout",
+    "--resource",
+    "--ignore-tool",
+    "--protocol",
+    "--callback-path",
+];
+const SUPERGATEWAY: &[&str] = &[
+    "--stdio",
+    "--sse",
+    "--streamableHttp",
+    "--outputTransport",
+    "--port",
+    "--baseUrl",
+    "--ssePath",
+    "--messagePath",
+    "--streamableHttpPath",
+    "--logLevel",
+    "--cors",
+    "--healthEndpoint",
+    "--header",
+    "--oauth2Bearer",
+    "--sessionTimeout",
+    "--protocolVersion",
+    "--ws",
+];
+const MCP_PROXY: &[&str] = &[
+    "--transport",
+    "-e",
+    "--env",
+    "--cwd",
+    "--port",
+    "--host",
+    "--sse-port",
+    "--sse-host",
+    "--allow-origin",
+    "--named-server",
+    "--named-server-config",
+    "--log-level",
+    "--client-id",
+    "--client-secret",
+    "--token-url",
+    "--server",
+    "--endpoint",
+    "--sseEndpoint",
+    "--streamEndpoint",
+    "--apiKey",
+    "--gracefulShutdownTimeout",
+    "--connectionTimeout",
+    "--requestTimeout",
+    "--eventStore",
+    "--tunnelSubdomain",
+    "--sslCert",
+    "--sslKey",
+    "--sslCa",
+];
+const PLAIN: &[&str] = &[
+    "--url",
+    "--header",
+    "-H",
+    "--transport",
+    "--endpoint",
+    "--server-url",
+    "--sse",
+    "--token",
+    "--server",
+];
+
+const fn long(values: &'static [&'static str]) -> Syntax {
+    options::gnu(values)
+}
+
+const BRIDGES: &[Spec] = &[
+    Spec {
+        names: &["mcp-remote", "mcp-remote-client"],
+        operand: Operand::Url,
+        url: &[],
+        header: &["--header"],
+        header_pair: &[],
+        token: &[],
+        command: &[],
+        syntax: long(MCP_REMOTE),
+    },
+    Spec {
+        names: &["supergateway"],
+        operand: Operand::None,
+        url: &["--sse", "--streamableHttp", "--ws"],
+        header: &["--header"],
+        header_pair: &[],
+        token: &["--oauth2Bearer"],
+        command: &["--stdio"],
+        syntax: long(SUPERGATEWAY),
+    },
+    Spec {
+        names: &["mcp-proxy"],
+        operand: Operand::UrlOrCommand,
+        url: &[],
+        header: &[],
+        header_pair: &["-H", "--headers"],
+        token: &[],
+        command: &[],
+        syntax: long(MCP_PROXY),
+    },
+    Spec {
+        names: &[
+            "server-sse-client",
+            "mcp-http-bridge",
+            "mcp-sse-bridge",
+            "mcp-bridge",
+            "mcp-stdio-to-streamable-http-adapter",
+            "mcp-http-proxy",
+            "mcp-sse-proxy",
+        ],
+        operand: Operand::UrlOnly,
+        url: &["--url", "--endpoint", "--server-url", "--sse", "--server"],
+        header: &["--header", "-H"],
+        header_pair: &[],
+        token: &["--token"],
+        command: &[],
+        syntax: long(PLAIN),
+    },
+];
+
+/// Whether a program of this name is a bridge.
+pub(super) fn is_bridge(name: &str) -> bool {
+    BRIDGES.iter().any(|bridge| bridge.names.contains(&name))
+}
+
+/// Notes what a bridge connects to; goes on with the command of a local server behind it.
+pub(super) fn peel(peeler: &mut Peeler<'_>, name: &str) -> Step {
+    let Some(bridge) = BRIDGES.iter().find(|bridge| bridge.names.contains(&name)) else {
+        return Step::Unknown;
+    };
+    let end = peeler.rest.end;
+    let mut at = peeler.rest.start;
+    let mut command = None;
+    let mut inner = None;
+    peeler.wrap(Bridge, name);
+    while at < end {
+        let text = peeler.word(at).to_owned();
+        if text == "--" && bridge.operand == Operand::UrlOrCommand {
+            inner = Some(at + 1);
+            break;
+        }
+        if bridge.header_pair.contains(&text.as_str()) && at + 2 < end {
+            let value = Some(peeler.whole(at + 2));
+            let header = BridgeHeader {
+                name: peeler.word(at + 1).to_owned(),
+                value,
+                part: peeler.whole(at + 1),
+            };
+            peeler.launch.target.bridge_headers.push(header);
+            at += 3;
+            continue;
+        }
+        if text.starts_with('-') && text.len() > 1 {
+            let mut given = Vec::new();
+            at = options::option(&peeler.launch.words, at, end, bridge.syntax, &mut given);
+            for option in given {
+                let Some(value) = option.value else { continue };
+                let is = |names: &[&str]| names.contains(&option.name.as_str());
+                if is(bridge.url) {
+                    peeler.launch.target.remote_url.get_or_insert(value);
+                } else if is(bridge.header) {
+                    let header = header(peeler, value);
+                    peeler.launch.target.bridge_headers.push(header);
+                } else if is(bridge.token) {
+                    let header = BridgeHeader {
+                        name: "Authorization".to_owned(),
+                        value: Some(value.clone()),
+                        part: value,
+                    };
+                    peeler.launch.target.bridge_headers.push(header);
+                } else if is(bridge.command) {
+                    command = Some(value);
+                }
+            }
+            continue;
+        }
+        let remote = match bridge.operand {
+            Operand::Url => true,
+            Operand::UrlOnly | Operand::UrlOrCommand => {
+                text.contains("://") || name::placeholder(&text) == Some("")
+            }
+            Operand::None => false,
+        };
+        // The operand that has the form of a URL is the one, wherever it stands.
+        let known = peeler.launch.target.remote_url.clone();
+        let better =
+            text.contains("://") && known.is_some_and(|k| !peeler.launch.text(&k).contains("://"));
+        if remote && (better || peeler.launch.target.remote_url.is_none()) {
+            peeler.launch.target.remote_url = Some(peeler.whole(at));
+        } else if bridge.operand == Operand::UrlOrCommand
+            && peeler.launch.target.remote_url.is_none()
+        {
+            inner = Some(at);
+            break;
+        }
+        at += 1;
+    }
+    if let Some(command) = command {
+        let Some(word) = peeler.launch.words.get(command.word) else { return Step::Target };
+        let token = super::lexer::Token {
+            operator: None,
+            text: peeler.text(&command),
+            raw: command.range,
+            expansion: false,
+            substitution: false,
+        };
+        let words = split_command(word.piece(&token), true, Shell::Posix);
+        peeler.enter_words(words);
+        return Step::Peeled;
+    }
+    match inner.filter(|inner| *inner < end) {
+        // `mcp-proxy command -- arguments`: the dashes only end its own options.
+        Some(start) => {
+            let dashes = start + 1 < end && peeler.word(start + 1) == "--";
+            if dashes {
+                let mut words =
+                    peeler.launch.words.get(start..=start).map(<[_]>::to_vec).unwrap_or_default();
+                words.extend(
+                    peeler.launch.words.get(start + 2..end).map(<[_]>::to_vec).unwrap_or_default(),
+                );
+                peeler.enter_words(words);
+            } else {
+                peeler.enter(start..end);
+            }
+            Step::Peeled
+        }
+        None => Step::Target,
+    }
+}
+
+/// `Name: value`, in a part.
+fn header(peeler: &Peeler<'_>, part: Part) -> BridgeHeader {
+    let text = peeler.text(&part);
+    let separator = text.find(':').or_else(|| text.find('='));
+    match separator.and_then(|at| text.split_at_checked(at)) {
+        Some((name, rest)) => {
+            let value = rest.get(1..).unwrap_or_default();
+            let blank = value.len() - value.trim_start().len();
+            let start = part.range.start + name.len() + 1 + blank;
+            let value = Part { word: part.word, range: start..part.range.end };
+            BridgeHeader { name: name.trim().to_owned(), value: Some(value), part }
+        }
+        None => BridgeHeader { name: text, value: None, part },
+    }
+}

@@ -1,0 +1,77 @@
+//! Deno: `deno run npm:…`, `jsr:…` or a URL.
+
+use super::super::WrapperKind::PackageRunner;
+use super::super::npm;
+use super::super::options::{self, gnu};
+use super::super::package::{Ecosystem, PackageRef, PackageSource};
+use super::super::peel::{Peeler, Step};
+use super::super::{Part, name};
+
+const VALUES: &[&str] = &[
+    "-c",
+    "--config",
+    "--import-map",
+    "--lock",
+    "--location",
+    "--cert",
+    "--seed",
+    "--ext",
+    "-p",
+    "--preload",
+    "--import",
+    "--port",
+    "--host",
+    "-L",
+    "--log-level",
+];
+
+pub(super) fn peel(peeler: &mut Peeler<'_>) -> Step {
+    let end = peeler.rest.end;
+    let (_, at) = options::leading(&peeler.launch.words, peeler.rest.clone(), gnu(VALUES));
+    let subcommand = if at < end { peeler.word(at).to_owned() } else { String::new() };
+    match subcommand.as_str() {
+        "run" | "serve" | "x" => execute(peeler, &format!("deno {subcommand}"), at + 1),
+        // The subcommand may be left out.
+        _ if is_remote(&subcommand) => execute(peeler, "deno", at),
+        _ => Step::Unknown,
+    }
+}
+
+fn is_remote(word: &str) -> bool {
+    ["npm:", "jsr:", "https://", "http://"].iter().any(|scheme| word.starts_with(scheme))
+}
+
+pub(super) fn execute(peeler: &mut Peeler<'_>, wrapper: &str, start: usize) -> Step {
+    let end = peeler.rest.end;
+    let (_, at) = options::leading(&peeler.launch.words, start..end, gnu(VALUES));
+    let text = if at < end { peeler.word(at).to_owned() } else { String::new() };
+    // `deno x name` means npm.
+    let short = !wrapper.ends_with("run") && !wrapper.ends_with("serve") && !text.is_empty();
+    if !is_remote(&text) && (!short || name::is_path(&text) || wrapper == "deno") {
+        return Step::Unknown;
+    }
+    let package = package(&text, Part { word: at, range: 0..text.len() });
+    peeler.wrap(PackageRunner, wrapper);
+    let name = super::super::peel::package_program(&package);
+    peeler.enter_package(at, name, vec![package], at + 1..end);
+    Step::Peeled
+}
+
+/// `npm:/@scope/name@1/path` and the like.
+fn package(spec: &str, part: Part) -> PackageRef {
+    if spec.starts_with("https://") || spec.starts_with("http://") {
+        let source = PackageSource::Archive(spec.to_owned());
+        return PackageRef::from_source(Ecosystem::Deno, spec, None, source, part);
+    }
+    let (scheme, rest) = spec.split_once(':').unwrap_or(("npm", spec));
+    let rest = rest.trim_start_matches('/');
+    // A path into the package may follow.
+    let slashes = if rest.starts_with('@') { 2 } else { 1 };
+    let end = rest.match_indices('/').nth(slashes - 1).map_or(rest.len(), |(at, _)| at);
+    let mut package = npm::package(rest.get(..end).unwrap_or(rest), part);
+    if scheme == "jsr" {
+        package.ecosystem = Ecosystem::Jsr;
+    }
+    spec.clone_into(&mut package.spec);
+    package
+}

@@ -1,0 +1,63 @@
+//! Package runners: programs that fetch a package and run it.
+
+mod compiled;
+mod deno;
+mod javascript;
+mod nix;
+mod python;
+
+use super::package::PackageRef;
+use super::peel::{Peeler, Step};
+
+/// Whether a program of this name can fetch and run packages.
+pub(super) fn is_runner(name: &str) -> bool {
+    matches!(
+        name,
+        "npx"
+            | "npm"
+            | "pnpm"
+            | "pnpx"
+            | "yarn"
+            | "bunx"
+            | "bun"
+            | "deno"
+            | "dx"
+            | "uvx"
+            | "uv"
+            | "uvenv"
+            | "pipx"
+            | "pixi"
+            | "go"
+            | "cargo"
+            | "dnx"
+            | "dotnet"
+            | "nix"
+            | "nix-shell"
+    )
+}
+
+/// Peels a package runner off.
+pub(super) fn peel(peeler: &mut Peeler<'_>, name: &str) -> Step {
+    match name {
+        "npx" | "pnpx" | "bunx" => javascript::execute(peeler, name, peeler.rest.start),
+        "npm" | "pnpm" | "yarn" | "bun" => javascript::manager(peeler, name),
+        "deno" => deno::peel(peeler),
+        "dx" => deno::execute(peeler, "dx", peeler.rest.start),
+        "uvx" => python::tool_run(peeler, "uvx", peeler.rest.start),
+        "uv" => python::uv(peeler),
+        "uvenv" | "pipx" => python::app_run(peeler, name),
+        "pixi" => python::pixi(peeler),
+        "go" => compiled::go(peeler),
+        "dnx" => compiled::dnx(peeler, "dnx", peeler.rest.start),
+        "dotnet" => compiled::dotnet(peeler),
+        "nix" | "nix-shell" => nix::peel(peeler, name),
+        _ => Step::Unknown,
+    }
+}
+
+/// Marks packages that the runner may not fetch.
+fn installed_only(packages: &mut [PackageRef], no_install: bool) {
+    for package in packages {
+        package.no_install = no_install;
+    }
+}
