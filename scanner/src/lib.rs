@@ -1,5 +1,8 @@
 //! From the bytes of an MCP client's configuration file to findings: text, servers, facts, rules.
 
+pub mod client;
+#[doc(hidden)]
+pub mod compiled;
 pub mod launch;
 pub mod problem;
 pub mod syntax;

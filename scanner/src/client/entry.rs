@@ -1,0 +1,319 @@
+//! One entry of a server map, read by its client's dialect.
+
+use std::borrow::Cow;
+
+use super::dialect::{ClientKind, Dialect, Scope, TransportWord, UrlOnly};
+use super::server::{Located, Named, Server, Transport};
+use super::shape::{COMMAND_KEYS, URL_KEYS};
+use crate::compiled::Text;
+use crate::problem::{Problem, ProblemKind, Span};
+use crate::syntax::{Node, Value, pointer};
+
+/// Where an entry stands.
+pub(super) struct Place<'d> {
+    pub(super) dialect: &'static Dialect,
+    pub(super) scope: Scope,
+    pub(super) name: Cow<'d, str>,
+    pub(super) name_span: Span,
+    pub(super) pointer: String,
+}
+
+/// Keys by which an entry refers to a server that is defined elsewhere.
+const ELSEWHERE: &[&str] = &["settings", "source", "uses", "ref", "$ref", "extension", "bundled"];
+
+/// Reads an entry, or returns `None` when it is no server: a mere switch, or a reference.
+pub(super) fn read<'d>(
+    node: &'d Node,
+    place: Place<'d>,
+    problems: &mut Vec<Problem>,
+) -> Option<Server<'d>> {
+    let Place { dialect, scope, name, name_span, pointer } = place;
+    if !node.is_map() {
+        problems.push(
+            Problem::new(
+                ProblemKind::BadEntry,
+                format!("the entry is {} and not an object with a command or a URL", node.kind()),
+            )
+            .at(node.span)
+            .on(pointer),
+        );
+        return None;
+    }
+    let is_switch = |key: &str| dialect.off.iter().any(|off| off.key == key);
+    if !node.entries().is_empty() && node.entries().iter().all(|entry| is_switch(&entry.key)) {
+        return None;
+    }
+    let entry = Entry { node, pointer: &pointer };
+    let fields = &dialect.fields;
+    let (command, mut args) = entry.command(dialect);
+    args.extend(entry.list(&fields.args, &["args", "arguments", "command.args"], problems));
+    let url = entry.text(&fields.url, URL_KEYS).filter(|url| !url.text.trim().is_empty());
+    let declared = entry.declared(dialect);
+    let in_process = matches!(declared, Some((_, None)));
+    let declared = declared.and_then(|(word, transport)| Some((word, transport?)));
+    let transport = match &declared {
+        _ if in_process => Transport::Unknown,
+        Some((_, Transport::Stdio)) if command.is_none() && url.is_some() => Transport::Http,
+        Some((_, transport)) => *transport,
+        None if command.is_some() => Transport::Stdio,
+        None => url.as_ref().map_or(Transport::Unknown, |url| by_url(&url.text, dialect)),
+    };
+    let nothing = command.is_none() && url.is_none() && !in_process;
+    if nothing && dialect.kind == ClientKind::Gateway {
+        return None;
+    }
+    if nothing && !ELSEWHERE.iter().any(|key| node.get(key).is_some()) {
+        problems.push(
+            Problem::new(
+                ProblemKind::BadEntry,
+                "the entry has neither a command nor a URL, so what it starts is not known",
+            )
+            .at(name_span)
+            .on(pointer.clone()),
+        );
+    }
+    let disabled = dialect.off.iter().any(|off| {
+        node.get(&off.key).and_then(Node::as_bool).is_some_and(|value| value == off.when)
+    });
+    let credential_elsewhere =
+        [&fields.header_env, &fields.bearer_env, &fields.headers_command].iter().any(|names| {
+            names.iter().any(|name| entry.at(name).is_some_and(|(node, _)| !node.is_null()))
+        });
+    let oauth = fields
+        .oauth
+        .iter()
+        .find_map(|name| entry.at(name))
+        .filter(|(node, _)| !node.is_null() && node.as_bool() != Some(false));
+    let prose_names: Vec<&str> = fields
+        .description
+        .iter()
+        .map(AsRef::as_ref)
+        .chain(["description", "instructions", "serverInstructions", "server_instructions"])
+        .collect();
+    let mut prose: Vec<Named<'d>> = Vec::new();
+    for name in prose_names {
+        if let Some(found) = node.entry(name)
+            && let Some(value) = entry.located(&found.value, name)
+            && found.value.as_str().is_some()
+            && !prose.iter().any(|known| known.name == *found.key)
+        {
+            let name_span = found.key_span;
+            prose.push(Named { name: Cow::Borrowed(&found.key), name_span, value });
+        }
+    }
+    Some(Server {
+        dialect,
+        scope,
+        name: name.into_owned(),
+        name_span,
+        transport,
+        declared,
+        command,
+        args,
+        env: entry.named(&fields.env, &["env", "envs", "environment", "command.env"]),
+        env_file: entry.text(&fields.env_file, &["envFile", "env_file"]),
+        cwd: entry.text(&fields.cwd, &["cwd", "working_directory"]),
+        url,
+        headers: entry.named(&fields.headers, &["headers", "http_headers", "requestInit.headers"]),
+        credential_elsewhere,
+        oauth,
+        prose,
+        package: None,
+        disabled,
+        node,
+        pointer,
+    })
+}
+
+fn by_url(url: &str, dialect: &Dialect) -> Transport {
+    let lower = url.to_ascii_lowercase();
+    if lower.starts_with("ws://") || lower.starts_with("wss://") {
+        return Transport::Ws;
+    }
+    match dialect.transport.url_only {
+        Some(UrlOnly::Sse) => Transport::Sse,
+        _ => Transport::Http,
+    }
+}
+
+/// An entry's object and its pointer.
+pub(super) struct Entry<'d, 'p> {
+    pub(super) node: &'d Node,
+    pub(super) pointer: &'p str,
+}
+
+impl<'d> Entry<'d, '_> {
+    /// The node at a name, which may go into nested objects with dots, and its pointer.
+    fn at(&self, name: &str) -> Option<(&'d Node, String)> {
+        let mut pointer = self.pointer.to_owned();
+        if let Some(value) = self.node.get(name) {
+            pointer::push(&mut pointer, name);
+            return Some((value, pointer));
+        }
+        let mut node = self.node;
+        for part in name.split('.') {
+            node = node.get(part)?;
+            pointer::push(&mut pointer, part);
+        }
+        Some((node, pointer))
+    }
+
+    /// The first of the dialect's names that is there, else the first of those that any client
+    /// uses: an entry copied from another client still says what its author meant.
+    fn first(&self, names: &[Text], others: &[&str]) -> Option<(&'d Node, String)> {
+        names
+            .iter()
+            .map(AsRef::as_ref)
+            .chain(others.iter().copied())
+            .filter_map(|name| self.at(name))
+            .find(|(node, _)| !node.is_null())
+    }
+
+    fn located(&self, node: &'d Node, key: &str) -> Option<Located<'d>> {
+        let mut pointer = self.pointer.to_owned();
+        pointer::push(&mut pointer, key);
+        located(node, pointer)
+    }
+
+    pub(super) fn text(&self, names: &[Text], others: &[&str]) -> Option<Located<'d>> {
+        let (node, pointer) = self.first(names, others)?;
+        located(node, pointer)
+    }
+
+    /// The program and, where program and arguments stand in one list, the arguments.
+    fn command(&self, dialect: &Dialect) -> (Option<Located<'d>>, Vec<Located<'d>>) {
+        let Some((node, pointer)) = self.first(&dialect.fields.command, COMMAND_KEYS) else {
+            return (None, Vec::new());
+        };
+        match &node.value {
+            // Whatever the dialect's form is, a list is read: some client may run it.
+            Value::List(_) => {
+                let mut words = scalars(node, &pointer).into_iter();
+                (words.next(), words.collect())
+            }
+            // The nested form of older editors.
+            Value::Map(_) => {
+                let inner = Entry { node, pointer: &pointer };
+                (inner.text(&[], &["path", "command"]), Vec::new())
+            }
+            Value::Text(text) if text.as_str().trim().is_empty() => (None, Vec::new()),
+            _ => (located(node, pointer), Vec::new()),
+        }
+    }
+
+    fn list(
+        &self,
+        names: &[Text],
+        others: &[&str],
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Located<'d>> {
+        let Some((node, pointer)) = self.first(names, others) else { return Vec::new() };
+        match &node.value {
+            Value::List(_) => scalars(node, &pointer),
+            Value::Map(_) => {
+                problems.push(
+                    Problem::new(
+                        ProblemKind::BadEntry,
+                        "the arguments are an object and not a list, so they were not looked at",
+                    )
+                    .at(node.span)
+                    .on(pointer),
+                );
+                Vec::new()
+            }
+            _ => located(node, pointer).into_iter().collect(),
+        }
+    }
+
+    /// Names and values: an object, a list of `NAME=value` or `Name: value`, or a list of objects
+    /// with `name` and `value`.
+    pub(super) fn named(&self, names: &[Text], others: &[&str]) -> Vec<Named<'d>> {
+        let Some((node, pointer)) = self.first(names, others) else { return Vec::new() };
+        let mut found = Vec::new();
+        for entry in node.entries() {
+            let mut pointer = pointer.clone();
+            pointer::push(&mut pointer, &entry.key);
+            if let Some(value) = located(&entry.value, pointer) {
+                let name = Cow::Borrowed(&*entry.key);
+                found.push(Named { name, name_span: entry.key_span, value });
+            }
+        }
+        for (index, item) in node.items().iter().enumerate() {
+            let mut pointer = pointer.clone();
+            pointer::push_index(&mut pointer, index);
+            if let Some(text) = item.as_str() {
+                let Some(at) = text.find(['=', ':']) else { continue };
+                let Some((name, rest)) = text.split_at_checked(at) else { continue };
+                let value = rest.get(1..).unwrap_or_default().trim_start();
+                let value = Located { text: Cow::Borrowed(value), node: item, pointer };
+                let name_span = item.span_of(0..at);
+                found.push(Named { name: Cow::Borrowed(name.trim()), name_span, value });
+            } else if let Some(name) = item.get("name") {
+                let value = item.get("value").or_else(|| item.get("default"));
+                let Some((value, name_text)) = value.zip(name.as_str()) else { continue };
+                pointer::push(&mut pointer, "value");
+                if let Some(value) = located(value, pointer) {
+                    let name_text = Cow::Borrowed(name_text);
+                    found.push(Named { name: name_text, name_span: name.span, value });
+                }
+            }
+        }
+        found
+    }
+
+    /// The word that declares the transport and what it means; `None` inside for a server in the
+    /// client's own process.
+    fn declared(&self, dialect: &Dialect) -> Option<(Located<'d>, Option<Transport>)> {
+        let word = self.text(&dialect.transport.keys, &["type", "transport", "transportType"])?;
+        let own = dialect.transport.values.iter().find(|(known, _)| *known == word.text);
+        let meaning = match own {
+            Some((_, meaning)) => *meaning,
+            None => common_word(&word.text)?,
+        };
+        let transport = match meaning {
+            TransportWord::Stdio => Some(Transport::Stdio),
+            TransportWord::Http => Some(Transport::Http),
+            TransportWord::Sse => Some(Transport::Sse),
+            TransportWord::Ws => Some(Transport::Ws),
+            TransportWord::InProcess => None,
+        };
+        Some((word, transport))
+    }
+}
+
+/// Spellings that mean the same to every client that knows them.
+fn common_word(word: &str) -> Option<TransportWord> {
+    match word.to_ascii_lowercase().replace(['-', '_', ' '], "").as_str() {
+        "stdio" | "local" => Some(TransportWord::Stdio),
+        "http" | "https" | "streamablehttp" | "httpstreamable" | "remote" => {
+            Some(TransportWord::Http)
+        }
+        "sse" => Some(TransportWord::Sse),
+        "ws" | "websocket" => Some(TransportWord::Ws),
+        _ => None,
+    }
+}
+
+/// A scalar with its place; `None` for null, lists and objects.
+pub(super) fn located(node: &Node, pointer: String) -> Option<Located<'_>> {
+    let text = match &node.value {
+        Value::Text(text) => Cow::Borrowed(text.as_str()),
+        Value::Number(number) => Cow::Borrowed(&**number),
+        Value::Bool(flag) => Cow::Borrowed(if *flag { "true" } else { "false" }),
+        Value::Null | Value::List(_) | Value::Map(_) => return None,
+    };
+    Some(Located { text, node, pointer })
+}
+
+fn scalars<'d>(node: &'d Node, pointer: &str) -> Vec<Located<'d>> {
+    let place = |index: usize| {
+        let mut pointer = pointer.to_owned();
+        pointer::push_index(&mut pointer, index);
+        pointer
+    };
+    node.items()
+        .iter()
+        .enumerate()
+        .filter_map(|(index, item)| located(item, place(index)))
+        .collect()
+}

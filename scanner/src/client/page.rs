@@ -1,0 +1,165 @@
+//! Clients explained: for the terminal and as Markdown.
+
+use std::fmt::Write;
+
+use super::dialect::{ApprovalKey, Dialect, Location};
+
+/// A line a client, with the files of it that were found: pairs of client and path.
+#[must_use]
+pub fn list(dialects: &[Dialect], found: &[(&str, &str)]) -> String {
+    let width = dialects.iter().map(|dialect| dialect.id.len()).max().unwrap_or(0);
+    let mut out = String::new();
+    for dialect in dialects {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            out,
+            "{:width$}  {} ({}, {} locations)",
+            dialect.id,
+            dialect.name,
+            dialect.kind.name(),
+            dialect.locations.len(),
+        );
+        for path in files(dialect, found) {
+            let _ = writeln!(out, "{:width$}    found {path}", "");
+        }
+    }
+    out
+}
+
+fn files<'a>(dialect: &Dialect, found: &'a [(&str, &str)]) -> impl Iterator<Item = &'a str> {
+    let id = dialect.id.clone();
+    found.iter().filter(move |(client, _)| *client == id).map(|(_, path)| *path)
+}
+
+/// Everything about one client, for the terminal.
+#[must_use]
+pub fn explained(dialect: &Dialect, found: &[(&str, &str)]) -> String {
+    let mut out =
+        format!("{}: {} ({})\n\nLocations\n", dialect.id, dialect.name, dialect.kind.name());
+    for location in dialect.locations.iter() {
+        let _ = writeln!(out, "  {}  {}", location.path, qualities(location));
+    }
+    out.push_str("\nServers stand at\n");
+    for map in dialect.maps.iter() {
+        let at = if map.at.is_empty() { "the root" } else { &map.at };
+        let _ = writeln!(out, "  {at} ({})", map.shape.name());
+    }
+    if !dialect.approvals.is_empty() {
+        out.push_str("\nKeys that approve or widen trust\n");
+        for key in dialect.approvals.iter() {
+            let _ = writeln!(out, "  {}: {}", where_of(key), key.note);
+        }
+    }
+    if let Some(precedence) = &dialect.precedence {
+        let _ = write!(out, "\nPrecedence\n  {precedence}\n");
+    }
+    for (title, lines) in [("Out of reach", &dialect.out_of_reach), ("Notes", &dialect.notes)] {
+        if !lines.is_empty() {
+            let _ = write!(out, "\n{title}\n");
+            for line in lines.iter() {
+                let _ = writeln!(out, "  {line}");
+            }
+        }
+    }
+    out.push_str("\nOn this machine\n");
+    let mut files = files(dialect, found).peekable();
+    if files.peek().is_none() {
+        out.push_str("  no file at a known location\n");
+    }
+    for path in files {
+        let _ = writeln!(out, "  {path}");
+    }
+    out
+}
+
+fn qualities(location: &Location) -> String {
+    let mut words = vec![location.scope.name().to_owned()];
+    if !location.os.is_empty() {
+        let names: Vec<&str> = location.os.iter().map(|os| os.name()).collect();
+        words.push(names.join("/"));
+    }
+    words.push(location.format.name().to_owned());
+    if location.maps.as_ref().is_some_and(|maps| maps.is_empty()) {
+        words.push("settings only".to_owned());
+    }
+    if let Some(gate) = &location.gate {
+        words.push(format!("if {gate}"));
+    }
+    words.join(", ")
+}
+
+fn where_of(key: &ApprovalKey) -> String {
+    let at = key.at.trim_start_matches('/').replace('/', ".");
+    format!("{at} ({})", key.place.name())
+}
+
+/// The reference page of all clients, as Markdown.
+#[must_use]
+pub fn markdown(dialects: &[Dialect]) -> String {
+    let mut out = String::from(
+        "# Clients\n\nMade from `rules/clients/`; do not edit. In paths, `~` is the home directory, \
+         `{config}` the platform's configuration directory, `{project}` any directory of a scanned \
+         tree.\n",
+    );
+    for dialect in dialects {
+        section(&mut out, dialect);
+    }
+    out
+}
+
+fn section(out: &mut String, dialect: &Dialect) {
+    let _ = write!(
+        out,
+        "\n## {}\n\nId `{}`, {}.\n\n| Location | Facts |\n|---|---|\n",
+        dialect.name,
+        dialect.id,
+        dialect.kind.name()
+    );
+    for location in dialect.locations.iter() {
+        let path = location.path.replace('|', "\\|");
+        let _ = writeln!(out, "| `{path}` | {} |", qualities(location));
+    }
+    let maps: Vec<String> = dialect
+        .maps
+        .iter()
+        .map(|map| match map.at.as_ref() {
+            "" => format!("the root ({})", map.shape.name()),
+            at => format!("`{at}` ({})", map.shape.name()),
+        })
+        .collect();
+    let _ = write!(out, "\nServers stand at {}.\n", maps.join(", "));
+    let off: Vec<String> =
+        dialect.off.iter().map(|off| format!("`{}: {}`", off.key, off.when)).collect();
+    if !off.is_empty() {
+        let _ = write!(out, "\nSwitched off by {}.\n", off.join(" or "));
+    }
+    if !dialect.approvals.is_empty() {
+        out.push_str("\n| Key | Effect | What it does |\n|---|---|---|\n");
+        for key in dialect.approvals.iter() {
+            let _ = writeln!(out, "| `{}` | {} | {} |", where_of(key), key.effect.name(), key.note);
+        }
+    }
+    let write = &dialect.write;
+    if !write.remove_with_command.is_empty() || !write.set_with_command.is_empty() {
+        let removed: Vec<String> =
+            write.remove_with_command.iter().map(|key| format!("`{key}`")).collect();
+        let set: Vec<String> =
+            write.set_with_command.iter().map(|(key, value)| format!("`{key}: {value}`")).collect();
+        out.push_str("\nA remote entry becomes a local one");
+        if !removed.is_empty() {
+            let _ = write!(out, " without {}", removed.join(", "));
+        }
+        if !set.is_empty() {
+            let _ = write!(out, " with {}", set.join(", "));
+        }
+        out.push_str(".\n");
+    }
+    for line in dialect.notes.iter().chain(dialect.out_of_reach.iter()).chain(write.notes.iter()) {
+        let _ = write!(out, "\n- {line}");
+    }
+    let sources: Vec<String> = dialect.sources.iter().map(|source| format!("<{source}>")).collect();
+    if !sources.is_empty() {
+        let _ = write!(out, "\n\nSources: {}.", sources.join(", "));
+    }
+    out.push('\n');
+}

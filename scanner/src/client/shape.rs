@@ -1,0 +1,103 @@
+//! Whether a part of a document looks like a server, or like a collection of servers.
+
+use super::dialect::{ServerMap, Shape};
+use crate::syntax::{Node, Value, pointer};
+
+/// Names that some client uses for the program.
+pub(super) const COMMAND_KEYS: &[&str] = &["command", "cmd", "commandFunction"];
+/// Names that some client uses for the URL.
+pub(super) const URL_KEYS: &[&str] = &["url", "serverUrl", "httpUrl", "uri", "baseUrl", "endpoint"];
+
+/// Whether the node is an object that starts something or leads somewhere.
+pub(super) fn is_entry(node: &Node) -> bool {
+    let starts = |key: &&str| {
+        node.get(key).is_some_and(|value| match &value.value {
+            Value::Text(text) => !text.as_str().trim().is_empty(),
+            Value::List(items) => items.first().is_some_and(|first| first.as_str().is_some()),
+            // The nested form of older editors: an object with the path.
+            Value::Map(_) => value.get("path").is_some_and(|path| path.as_str().is_some()),
+            _ => false,
+        })
+    };
+    let leads =
+        |key: &&str| node.get(key).and_then(Node::as_str).is_some_and(|url| !url.trim().is_empty());
+    COMMAND_KEYS.iter().any(starts)
+        || URL_KEYS.iter().any(leads)
+        || node.get("transport").is_some_and(|inner| inner.is_map() && is_entry(inner))
+}
+
+/// Keys that hold a remark and no value.
+pub(super) fn is_remark(key: &str) -> bool {
+    key.starts_with(['_', '$']) || key.starts_with("//") || key.starts_with('#') || key == "comment"
+}
+
+/// The places in the document that the map names and that have its shape, with their pointers.
+pub(super) fn present<'d>(root: &'d Node, map: &ServerMap) -> Vec<(String, &'d Node)> {
+    pointer::find(root, &map.at)
+        .into_iter()
+        .filter(|(_, node)| match map.shape {
+            Shape::Object => is_object_of_entries(node),
+            Shape::List => {
+                node.is_list()
+                    && (node.items().is_empty()
+                        || node.items().iter().any(|item| item.is_map() || item.as_str().is_some()))
+            }
+            Shape::Single => is_entry(node),
+            Shape::Flat => is_flat(node),
+            Shape::RegistryPackages => {
+                node.items().iter().any(|item| item.get("identifier").is_some())
+            }
+            Shape::RegistryRemotes => node.items().iter().any(|item| item.get("url").is_some()),
+        })
+        .collect()
+}
+
+/// An object whose values are objects. One whose values are all switches or words is something
+/// else that happens to have the key, such as a permission table.
+fn is_object_of_entries(node: &Node) -> bool {
+    node.is_map()
+        && (node.entries().is_empty() || node.entries().iter().any(|entry| entry.value.is_map()))
+}
+
+/// The document itself is the map: every value is a server.
+fn is_flat(node: &Node) -> bool {
+    let mut entries = node.entries().iter().filter(|entry| !is_remark(&entry.key)).peekable();
+    entries.peek().is_some() && entries.all(|entry| is_entry(&entry.value))
+}
+
+/// Whether some child of the object or list is plainly a server.
+pub(super) fn holds_entries(node: &Node) -> bool {
+    match &node.value {
+        Value::Map(entries) => entries.iter().any(|entry| is_plain_entry(&entry.value)),
+        Value::List(items) => items.iter().any(|item| {
+            is_plain_entry(item) && item.get("name").is_some()
+                || matches!(item.entries(), [only] if is_plain_entry(&only.value))
+        }),
+        _ => false,
+    }
+}
+
+/// A server beyond doubt: a program with arguments or variables, or a web address.
+fn is_plain_entry(node: &Node) -> bool {
+    let has = |key: &str| node.get(key).is_some();
+    let web = |key: &&str| {
+        node.get(key).and_then(Node::as_str).is_some_and(|url| {
+            let url = url.to_ascii_lowercase();
+            ["http://", "https://", "ws://", "wss://"].iter().any(|scheme| url.starts_with(scheme))
+        })
+    };
+    is_entry(node)
+        && (has("args")
+            || has("env")
+            || has("environment")
+            || URL_KEYS.iter().any(web)
+            || node.get("command").is_some_and(Node::is_list))
+}
+
+/// Keys under which a server map would be expected.
+pub(super) fn names_servers(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    key.contains("mcp")
+        || (key.contains("server")
+            && !["language", "lsp", "proxy", "web", "dev"].iter().any(|other| key.contains(other)))
+}
