@@ -1,4 +1,4 @@
-//! Reads `rules/clients` and writes it as Rust tables.
+//! Reads `rules/scan` and `rules/clients` and writes them as Rust tables.
 //!
 //! The modules below are the library's own: what checks a user's rule at run time checks the
 //! built-in ones here.
@@ -23,15 +23,37 @@ mod client {
     pub mod dialect;
 }
 
+#[path = "src/facts"]
+mod facts {
+    pub mod kinds;
+}
+
+#[path = "src/vendor"]
+mod vendor {
+    pub mod host;
+}
+
+#[path = "src/rules"]
+mod rules {
+    pub mod level;
+    pub mod rule;
+}
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use client::dialect::Dialect;
 use compiled::ToRust;
+use rules::rule::Rule;
+use vendor::host::HostList;
 
 fn main() {
+    let rules = table("../rules/scan", Rule::read, |rule| rule.id.to_string());
+    write("rules.rs", "RULES", "The built-in rules, by identifier.", "Rule", &rules);
     let dialects = table("../rules/clients", Dialect::read, |dialect| dialect.id.to_string());
     write("dialects.rs", "DIALECTS", "The known clients, by identifier.", "Dialect", &dialects);
+    let lists = table("../rules/hosts", HostList::read, |list| list.kind.name().to_owned());
+    write("hosts.rs", "LISTS", "What is known of hosts.", "HostList", &lists);
 }
 
 /// Reads every YAML file of a directory, in the order of their names.

@@ -3,6 +3,10 @@
 pub mod client;
 #[doc(hidden)]
 pub mod compiled;
+pub mod facts;
+pub mod finding;
 pub mod launch;
 pub mod problem;
+pub mod rules;
 pub mod syntax;
+pub mod vendor;

@@ -1,0 +1,142 @@
+//! Approvals in force.
+
+use std::borrow::Cow;
+
+use super::Surroundings;
+use super::collect::Collector;
+use super::kinds::Approval;
+use crate::client::Reading;
+
+/// Words in a tool's name that say it changes, sends or runs something.
+const WRITES: &[&str] = &[
+    "add",
+    "append",
+    "apply",
+    "archive",
+    "assign",
+    "book",
+    "buy",
+    "call",
+    "cancel",
+    "click",
+    "close",
+    "commit",
+    "create",
+    "delete",
+    "deploy",
+    "destroy",
+    "disable",
+    "download",
+    "drop",
+    "edit",
+    "enable",
+    "eval",
+    "evaluate",
+    "exec",
+    "execute",
+    "fill",
+    "fork",
+    "grant",
+    "import",
+    "insert",
+    "install",
+    "invite",
+    "kill",
+    "merge",
+    "modify",
+    "move",
+    "patch",
+    "pay",
+    "post",
+    "press",
+    "publish",
+    "purge",
+    "push",
+    "put",
+    "remove",
+    "rename",
+    "replace",
+    "reply",
+    "restart",
+    "restore",
+    "revoke",
+    "run",
+    "save",
+    "schedule",
+    "send",
+    "set",
+    "shell",
+    "start",
+    "stop",
+    "submit",
+    "terminal",
+    "terminate",
+    "transfer",
+    "trigger",
+    "type",
+    "update",
+    "upload",
+    "upsert",
+    "write",
+];
+
+/// One fact an approval.
+pub(super) fn facts(
+    collector: &mut Collector,
+    reading: &Reading<'_>,
+    surroundings: &Surroundings<'_>,
+) {
+    for approval in &reading.approvals {
+        let value = &approval.value;
+        let span = approval.wildcard.unwrap_or(value.node.span);
+        #[expect(clippy::cast_precision_loss, reason = "lists are short")]
+        let fact = Approval {
+            effect: Some(approval.effect.name().into()),
+            key: Some(approval.key.clone().into()),
+            value: (!value.text.is_empty()).then(|| Cow::Owned(value.text.to_string())),
+            count: Some(approval.items.len() as f64),
+            wildcard: approval.wildcard.is_some(),
+            writes: approval.items.iter().any(|item| writes(item)),
+            items: approval.items.clone(),
+            project_file: surroundings.project_file,
+            explanation: Some(approval.note.into()),
+        };
+        collector.add_to(approval.server.map_or(0, |index| index + 1), fact, span, &value.pointer);
+    }
+}
+
+/// Whether one of the words of a tool's name is a verb that does more than read.
+fn writes(tool: &str) -> bool {
+    let mut word = String::new();
+    let mut previous_lower = false;
+    for character in tool.chars().chain(['_']) {
+        let boundary = !character.is_alphanumeric() || character.is_uppercase() && previous_lower;
+        if boundary && !word.is_empty() {
+            if WRITES.binary_search(&word.as_str()).is_ok() {
+                return true;
+            }
+            word.clear();
+        }
+        if character.is_alphanumeric() {
+            word.extend(character.to_lowercase());
+        }
+        previous_lower = character.is_lowercase();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WRITES, writes};
+
+    #[test]
+    fn verbs_are_words_of_the_name() {
+        assert!(WRITES.is_sorted());
+        assert!(writes("delete_file"));
+        assert!(writes("createIssue"));
+        assert!(writes("browser-click"));
+        assert!(!writes("get_settings"));
+        assert!(!writes("list_updates"));
+        assert!(!writes("resolve-library-id"));
+    }
+}

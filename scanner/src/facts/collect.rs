@@ -1,0 +1,65 @@
+//! Gathers facts and the contexts they belong to.
+
+use super::kinds::{Context, Detail};
+use super::{Fact, Facts, ShownServer};
+use crate::problem::Span;
+
+/// Facts gathered so far; new ones belong to the context entered last.
+pub(super) struct Collector {
+    facts: Facts,
+    current: usize,
+}
+
+impl Collector {
+    /// A collector whose first context is the file.
+    pub(super) fn new(file: Context) -> Self {
+        Self { facts: Facts { contexts: vec![file], ..Facts::default() }, current: 0 }
+    }
+
+    /// Goes on with a new context.
+    pub(super) fn enter(&mut self, context: Context) {
+        self.current = self.facts.contexts.len();
+        self.facts.contexts.push(context);
+    }
+
+    /// The context entered last.
+    pub(super) fn context(&mut self) -> &mut Context {
+        let current = self.current;
+        #[expect(clippy::indexing_slicing, reason = "contexts are only ever added")]
+        &mut self.facts.contexts[current]
+    }
+
+    pub(super) fn add(&mut self, detail: impl Into<Detail>, span: Span, pointer: &str) {
+        self.add_to(self.current, detail, span, pointer);
+    }
+
+    /// Adds a fact of the context with that index: 0 for the file, n for the n-th server.
+    pub(super) fn add_to(
+        &mut self,
+        context: usize,
+        detail: impl Into<Detail>,
+        span: Span,
+        pointer: &str,
+    ) {
+        let detail = detail.into();
+        self.facts.facts.push(Fact { detail, span, pointer: pointer.to_owned(), context });
+    }
+
+    pub(super) fn blot(&mut self, span: Span) {
+        self.facts.blots.add(span);
+    }
+
+    pub(super) fn show(&mut self, server: ShownServer) {
+        self.facts.servers.push(server);
+    }
+
+    /// The servers whose contexts say they are guarded, by their index from 1.
+    pub(super) fn is_guarded(&self, context: usize) -> bool {
+        self.facts.contexts.get(context).is_some_and(|context| context.guarded)
+    }
+
+    pub(super) fn finish(mut self) -> Facts {
+        self.facts.blots.settle();
+        self.facts
+    }
+}

@@ -1,0 +1,91 @@
+//! Settings of a server: flags, environment variables, assignments on the way.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use mcp_guard_detect::secret::{self, ValueClass};
+
+use super::collect::Collector;
+use super::kinds::Setting;
+use super::process::CommandLine;
+use super::value::Hidden;
+use crate::client::{Located, Server};
+use crate::launch::Part;
+use crate::problem::Span;
+
+/// A setting and where it stands, for the extractors that look at settings.
+pub(super) struct Placed {
+    pub(super) setting: Setting,
+    pub(super) span: Span,
+    pub(super) pointer: String,
+}
+
+/// Facts about each setting; gives them back for further use.
+pub(super) fn facts(
+    collector: &mut Collector,
+    server: &Server<'_>,
+    line: &CommandLine<'_>,
+    hidden: &Hidden,
+) -> Vec<Placed> {
+    let mut found = Vec::new();
+    for option in line.options() {
+        let name = option.flag_name().unwrap_or_default();
+        let Some((value, range)) = line.locate(option.value_part()) else { continue };
+        // The flag itself is what a reader wants to see, together with its value if they are one
+        // word.
+        let whole = Part { word: option.word, range: 0..usize::MAX };
+        let Some((flag_value, flag_range)) = line.locate(whole) else { continue };
+        let text = option.value.as_ref().and_then(|_| value.text.get(range.clone()));
+        let setting = Setting {
+            source: Some("argument".into()),
+            flag: option.flag.clone().map(Into::into),
+            container_option: line.is_containerised() && line.is_launchers(option.word),
+            ..setting(name, text, value, range, hidden)
+        };
+        let span = flag_value.span_of(flag_range);
+        found.push(Placed { setting, span, pointer: flag_value.pointer.clone() });
+    }
+    for variable in &server.env {
+        let value = &variable.value;
+        let range = 0..value.text.len();
+        let setting = Setting {
+            source: Some("environment".into()),
+            ..setting(&variable.name, Some(&value.text), value, range.clone(), hidden)
+        };
+        found.push(Placed { setting, span: value.span_of(range), pointer: value.pointer.clone() });
+    }
+    for assignment in &line.launch.target.assignments {
+        let Some(part) = &assignment.value else { continue };
+        let Some((value, range)) = line.locate(part.clone()) else { continue };
+        let text = line.launch.text(part);
+        let setting = Setting {
+            source: Some("environment".into()),
+            ..setting(&assignment.name, Some(text), value, range.clone(), hidden)
+        };
+        found.push(Placed { setting, span: value.span_of(range), pointer: value.pointer.clone() });
+    }
+    for Placed { setting, span, pointer } in &found {
+        collector.add(setting.clone(), *span, pointer);
+    }
+    found
+}
+
+fn setting(
+    name: &str,
+    text: Option<&str>,
+    value: &Located<'_>,
+    range: Range<usize>,
+    hidden: &Hidden,
+) -> Setting {
+    let secret_name = secret::names_a_secret(name);
+    let class = text.map_or(ValueClass::Empty, secret::classify);
+    let plain = text.filter(|_| !secret_name && !hidden.touches(&value.pointer, &range));
+    Setting {
+        name: Some(Cow::Owned(name.to_owned())),
+        value: text.map(|text| Cow::Owned(text.to_owned())),
+        plain_value: plain.map(|text| Cow::Owned(text.to_owned())),
+        value_class: Some(class.name().into()),
+        secret_name,
+        ..Setting::default()
+    }
+}

@@ -1,0 +1,119 @@
+//! Servers as reports show them: without secrets.
+
+use mcp_guard_detect::host;
+
+use super::process::CommandLine;
+use super::value::Hidden;
+use crate::client::Server;
+use crate::launch::PackageSource;
+use crate::problem::Span;
+
+/// A server as a report lists it.
+#[derive(Clone, Debug)]
+pub struct ShownServer {
+    /// Its name.
+    pub name: String,
+    /// JSON Pointer (RFC 6901) of its entry.
+    pub pointer: String,
+    /// Where its entry stands.
+    pub span: Span,
+    /// Its transport.
+    pub transport: &'static str,
+    /// Whose configuration it is.
+    pub scope: &'static str,
+    /// The command, secrets blotted out.
+    pub command: Option<String>,
+    /// The arguments, secrets blotted out.
+    pub args: Vec<String>,
+    /// The package that it starts.
+    pub package: Option<ShownPackage>,
+    /// The container image that it runs.
+    pub image: Option<String>,
+    /// The URL, secrets blotted out.
+    pub url: Option<String>,
+    /// It is switched off.
+    pub disabled: bool,
+    /// It runs behind mcp-guard.
+    pub guarded: bool,
+}
+
+/// A package as a report shows it.
+#[derive(Clone, Debug)]
+pub struct ShownPackage {
+    /// Where it comes from.
+    pub ecosystem: String,
+    /// Its name.
+    pub name: String,
+    /// The version as written.
+    pub version: Option<String>,
+    /// `exact`, `range` or `none`.
+    pub pin: &'static str,
+}
+
+pub(super) fn server(
+    server: &Server<'_>,
+    line: &CommandLine<'_>,
+    guarded: bool,
+    hidden: &Hidden,
+) -> ShownServer {
+    let target = &line.launch.target;
+    let bridge = target.remote_url.clone().and_then(|part| line.locate(part));
+    let url = match (&server.url, bridge) {
+        (Some(url), _) => Some(hidden.shown(url)),
+        (None, Some((value, range))) => Some(hidden.show(value, range)),
+        (None, None) => None,
+    };
+    ShownServer {
+        name: server.name.clone(),
+        pointer: server.pointer.clone(),
+        span: server.node.span,
+        transport: server.transport.name(),
+        scope: server.scope.name(),
+        command: server.command.as_ref().map(|command| hidden.shown(command)),
+        args: server.args.iter().map(|arg| hidden.shown(arg)).collect(),
+        package: package(server, line),
+        image: target.image.as_ref().and_then(|image| {
+            let (value, range) = line.locate(image.part.clone())?;
+            Some(hidden.show(value, range))
+        }),
+        url: url.map(|url| without_user(&url)),
+        disabled: server.disabled,
+        guarded,
+    }
+}
+
+fn package(server: &Server<'_>, line: &CommandLine<'_>) -> Option<ShownPackage> {
+    if let Some(declared) = &server.package {
+        let version = declared.version.as_ref().map(|version| version.text.to_string());
+        return Some(ShownPackage {
+            ecosystem: declared.registry.text.to_string(),
+            name: declared.identifier.text.to_string(),
+            pin: if version.is_some() { "exact" } else { "none" },
+            version,
+        });
+    }
+    let package = line.launch.target.package.as_ref()?;
+    let local = matches!(package.source, PackageSource::Local(_));
+    (!local).then(|| ShownPackage {
+        ecosystem: package.ecosystem.name().to_owned(),
+        name: package.name.clone(),
+        version: package.version.clone(),
+        pin: match package.pin.name() {
+            "exact" => "exact",
+            "range" => "range",
+            _ => "none",
+        },
+    })
+}
+
+/// The URL without a password that no format was found in.
+fn without_user(url: &str) -> String {
+    match host::parse(url).and_then(|parsed| parsed.spans.password) {
+        Some(password) => {
+            let mut out = url.to_owned();
+            out.replace_range(password, "…");
+            out
+        }
+        None => url.to_owned(),
+    }
+}

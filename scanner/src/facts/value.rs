@@ -1,0 +1,312 @@
+//! Secrets and connection strings in the values of an entry, and what of them must not be shown.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use mcp_guard_detect::host::{HostClass, classify};
+use mcp_guard_detect::secret::{self, ValueClass};
+
+use super::collect::Collector;
+use super::kinds::{Dsn, Header, Prose, Secret};
+use super::process::CommandLine;
+use crate::client::{Located, Server};
+use crate::syntax::{Document, Node, Value};
+
+/// Parts of values that must not be shown, by the pointer of the value.
+#[derive(Debug, Default)]
+pub(super) struct Hidden {
+    parts: Vec<(String, Range<usize>)>,
+}
+
+impl Hidden {
+    fn add(&mut self, pointer: &str, range: Range<usize>) {
+        self.parts.push((pointer.to_owned(), range));
+    }
+
+    /// Whether some of these bytes of the value must not be shown.
+    pub(super) fn touches(&self, pointer: &str, range: &Range<usize>) -> bool {
+        self.parts.iter().any(|(owner, part)| {
+            owner == pointer && part.start < range.end && range.start < part.end
+        })
+    }
+
+    /// A part of the value as it may be shown.
+    pub(super) fn show(&self, value: &Located<'_>, range: Range<usize>) -> String {
+        let mut parts: Vec<&Range<usize>> = self
+            .parts
+            .iter()
+            .filter(|(owner, _)| *owner == value.pointer)
+            .map(|(_, part)| part)
+            .collect();
+        parts.sort_by_key(|part| (part.start, std::cmp::Reverse(part.end)));
+        let mut out = String::new();
+        let mut at = range.start;
+        for part in parts {
+            let (start, end) = (part.start.max(at), part.end.min(range.end));
+            if start >= end {
+                continue;
+            }
+            out.push_str(value.text.get(at..start).unwrap_or_default());
+            out.push_str(&secret::redact(value.text.get(start..end).unwrap_or_default()));
+            at = end;
+        }
+        out.push_str(value.text.get(at..range.end).unwrap_or_default());
+        out
+    }
+
+    /// The whole value as it may be shown.
+    pub(super) fn shown(&self, value: &Located<'_>) -> String {
+        self.show(value, 0..value.text.len())
+    }
+}
+
+/// Where a value stands, for rules.
+#[derive(Clone, Copy)]
+struct Whereabouts<'a> {
+    location: &'static str,
+    name: Option<&'a str>,
+    /// The host that the value is sent to, where it is sent to one.
+    host_class: Option<&'static str>,
+}
+
+/// Facts about the secrets in an entry's values.
+pub(super) fn facts(
+    collector: &mut Collector,
+    server: &Server<'_>,
+    line: &CommandLine<'_>,
+    hidden: &mut Hidden,
+) {
+    let host = server
+        .url
+        .as_ref()
+        .and_then(|url| mcp_guard_detect::host::parse(&url.text).map(|url| classify(url.host)));
+    let host_class = host.map(HostClass::name);
+    let bridge = line.launch.target.remote_url.clone().and_then(|part| line.locate(part));
+    for option in line.options() {
+        let Some((value, range)) = line.locate(option.value_part()) else { continue };
+        let of_bridge = bridge
+            .as_ref()
+            .is_some_and(|(url, part)| url.pointer == value.pointer && *part == range);
+        let location = if of_bridge { "url" } else { "argument" };
+        let at = Whereabouts { location, name: option.name(), host_class: None };
+        look(collector, at, value, range.clone(), hidden);
+        if of_bridge {
+            parameters(collector, value, range, None, hidden);
+        }
+    }
+    for variable in &server.env {
+        let name = Some(variable.name.as_ref());
+        let at = Whereabouts { location: "environment", name, host_class: None };
+        look(collector, at, &variable.value, 0..variable.value.text.len(), hidden);
+    }
+    for header in &server.headers {
+        let value = &header.value;
+        let name = Some(header.name.as_ref());
+        let at = Whereabouts { location: "header", name, host_class };
+        look(collector, at, value, 0..value.text.len(), hidden);
+        let class = secret::classify(&value.text);
+        if class == ValueClass::Literal && carries_credential(&header.name) {
+            hide(collector, value, 0..value.text.len(), hidden);
+        }
+        let fact = Header {
+            name: Some(header.name.to_string().into()),
+            value: Some(value.text.to_string().into()),
+            value_class: Some(class.name().into()),
+        };
+        collector.add(fact, value.span_of(0..value.text.len()), &value.pointer);
+    }
+    if let Some(url) = &server.url {
+        let at = Whereabouts { location: "url", name: None, host_class };
+        look(collector, at, url, 0..url.text.len(), hidden);
+        parameters(collector, url, 0..url.text.len(), host_class, hidden);
+    }
+    if let Some((node, pointer)) = &server.oauth {
+        credential_block(collector, node, pointer, host_class, hidden);
+    }
+}
+
+/// Whether a header of this name proves who is calling.
+pub(super) fn carries_credential(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    secret::names_a_secret(&name)
+        || ["authorization", "cookie", "x-api-key", "api-key", "apikey", "proxy-authorization"]
+            .contains(&name.as_str())
+}
+
+/// Parameters of a URL whose names say that they are secret.
+fn parameters(
+    collector: &mut Collector,
+    url: &Located<'_>,
+    within: Range<usize>,
+    host_class: Option<&'static str>,
+    hidden: &mut Hidden,
+) {
+    let text = url.text.get(within.clone()).unwrap_or_default();
+    let Some(parsed) = mcp_guard_detect::host::parse(text) else { return };
+    for ((name, _), (_, part)) in parsed.query.iter().zip(&parsed.spans.query) {
+        let range = part.start + within.start..part.end + within.start;
+        if !hidden.touches(&url.pointer, &range) {
+            let at = Whereabouts { location: "url", name: Some(name), host_class };
+            look(collector, at, url, range, hidden);
+        }
+    }
+}
+
+/// Secrets in an OAuth block or another credential block.
+fn credential_block(
+    collector: &mut Collector,
+    node: &Node,
+    pointer: &str,
+    host_class: Option<&'static str>,
+    hidden: &mut Hidden,
+) {
+    let mut text = |node: &Node, name: &str, pointer: String| {
+        if let Some(text) = node.as_str() {
+            let value = Located { text: Cow::Borrowed(text), node, pointer };
+            let at = Whereabouts { location: "oauth", name: Some(name), host_class };
+            look(collector, at, &value, 0..value.text.len(), hidden);
+        }
+    };
+    let key = pointer.rsplit('/').next().unwrap_or_default();
+    text(node, key, pointer.to_owned());
+    for entry in node.entries() {
+        let mut below = pointer.to_owned();
+        crate::syntax::pointer::push(&mut below, &entry.key);
+        text(&entry.value, &entry.key, below);
+    }
+}
+
+/// Looks at one value: connection strings first, then secrets outside of their passwords.
+fn look(
+    collector: &mut Collector,
+    at: Whereabouts<'_>,
+    value: &Located<'_>,
+    range: Range<usize>,
+    hidden: &mut Hidden,
+) {
+    let Some(text) = value.text.get(range.clone()) else { return };
+    if text.is_empty() {
+        return;
+    }
+    let moved = |inner: &Range<usize>| inner.start + range.start..inner.end + range.start;
+    let name = at.name.map(|name| Cow::Owned(name.to_owned()));
+    let mut password = None;
+    if let Some(dsn) = secret::dsn(text)
+        && secret::classify(dsn.password) == ValueClass::Literal
+    {
+        let place = moved(&(dsn.password_start..dsn.password_end));
+        // The password of a web address is user information, which other rules speak of.
+        let web = ["http", "https", "ws", "wss"].iter().any(|s| dsn.scheme.eq_ignore_ascii_case(s));
+        let class = classify(dsn.host);
+        if !web {
+            let fact = Dsn {
+                scheme: Some(dsn.scheme.to_ascii_lowercase().into()),
+                user: (!dsn.user.is_empty()).then(|| dsn.user.to_owned().into()),
+                host: Some(dsn.host.to_owned().into()),
+                host_class: Some(class.name().into()),
+                default_password: is_default(dsn.password),
+                location: Some(if at.location == "header" { "url" } else { at.location }.into()),
+                name: name.clone(),
+            };
+            collector.add(fact, value.span_of(place.clone()), &value.pointer);
+            hide(collector, value, place.clone(), hidden);
+            password = Some(place);
+        }
+    }
+    let found = secret::find(at.name, text);
+    let none_found = found.is_empty() && password.is_none();
+    for found in found {
+        let place = moved(&(found.start..found.end));
+        if password.as_ref().is_some_and(|p| p.start < place.end && place.start < p.end) {
+            continue;
+        }
+        let shown = secret::redact(value.text.get(place.clone()).unwrap_or_default());
+        let fact = Secret {
+            format: Some(found.format.id.into()),
+            title: Some(found.format.title.into()),
+            location: Some(at.location.into()),
+            name: name.clone(),
+            certainty: Some(found.confidence.name().into()),
+            host_class: at.host_class.map(Into::into),
+            shown: Some(shown.into()),
+        };
+        collector.add(fact, value.span_of(place.clone()), &value.pointer);
+        hide(collector, value, place, hidden);
+    }
+    let literal = || secret::classify(text) == ValueClass::Literal;
+    if none_found && at.name.is_some_and(secret::names_a_secret) && literal() {
+        hide(collector, value, range, hidden);
+    }
+}
+
+fn hide(collector: &mut Collector, value: &Located<'_>, range: Range<usize>, hidden: &mut Hidden) {
+    collector.blot(value.span_of(range.clone()));
+    hidden.add(&value.pointer, range);
+}
+
+/// Passwords that images and tutorials ship with.
+fn is_default(password: &str) -> bool {
+    const DEFAULTS: &[&str] = &[
+        "postgres",
+        "root",
+        "password",
+        "admin",
+        "mysql",
+        "guest",
+        "example",
+        "test",
+        "secret",
+        "changeme",
+        "minioadmin",
+        "redis",
+        "mongo",
+    ];
+    DEFAULTS.iter().any(|default| default.eq_ignore_ascii_case(password))
+}
+
+/// Text for the user or the model.
+pub(super) fn prose(collector: &mut Collector, server: &Server<'_>) {
+    for prose in &server.prose {
+        let value = &prose.value;
+        let fact = Prose {
+            key: Some(prose.name.to_string().into()),
+            text: Some(value.text.to_string().into()),
+        };
+        collector.add(fact, value.span_of(0..value.text.len()), &value.pointer);
+    }
+}
+
+/// Marks secrets anywhere else in the document as not to be shown: an excerpt shows a whole line,
+/// and a line can hold a whole file.
+pub(super) fn blot_rest(collector: &mut Collector, document: &Document) {
+    for root in document.roots() {
+        blot_node(collector, root, None, secret::hint(document.text()));
+    }
+}
+
+fn blot_node(collector: &mut Collector, node: &Node, name: Option<&str>, hint: bool) {
+    match &node.value {
+        Value::Map(entries) => {
+            for entry in entries {
+                blot_node(collector, &entry.value, Some(&entry.key), hint);
+            }
+        }
+        Value::List(items) => {
+            for item in items {
+                blot_node(collector, item, name, hint);
+            }
+        }
+        Value::Text(text) => {
+            let text = text.as_str();
+            let named = name.is_some_and(secret::names_a_secret);
+            if named && secret::classify(text) == ValueClass::Literal {
+                collector.blot(node.span_of(0..text.len()));
+            } else if hint && secret::hint(text) {
+                for found in secret::find(name, text) {
+                    collector.blot(node.span_of(found.start..found.end));
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}

@@ -1,0 +1,124 @@
+//! The line a finding points at, fit to be shown: no secret, no control characters, not too long.
+
+use std::ops::Range;
+
+use crate::problem::Span;
+use crate::syntax::Document;
+
+/// Bytes up to which a line is kept whole.
+const WHOLE: usize = 500;
+/// Characters kept before and after the place on a longer line.
+const BEFORE: usize = 60;
+const AFTER: usize = 100;
+
+/// Parts of a document that must never be shown.
+#[derive(Clone, Debug, Default)]
+pub struct Blots {
+    spans: Vec<Span>,
+}
+
+impl Blots {
+    /// Marks a part of the document as not to be shown.
+    pub fn add(&mut self, span: Span) {
+        if !span.is_empty() {
+            self.spans.push(span);
+        }
+    }
+
+    /// Puts the parts into order; needed before they are applied.
+    pub fn settle(&mut self) {
+        self.spans.sort_unstable();
+    }
+
+    /// How much of the byte at `offset` may be shown: `None` if it lies in no part.
+    fn covers(&self, offset: usize) -> Option<bool> {
+        // Parts may nest (a password inside a connection string); the innermost one that starts
+        // last decides which four characters stay.
+        let after = self.spans.partition_point(|span| span.start <= offset);
+        let inside =
+            self.spans.get(..after)?.iter().rev().take(8).find(|span| offset < span.end)?;
+        Some(inside.len() >= 16 && offset + 4 >= inside.end)
+    }
+}
+
+/// One line of a file as it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    /// Number of the line, from 1.
+    pub line: usize,
+    /// The text, cut on both sides if it is long.
+    pub text: String,
+    /// It was cut on the left.
+    pub cut: bool,
+    /// The bytes of `text` that the finding is about.
+    pub mark: Range<usize>,
+}
+
+impl Excerpt {
+    /// The first line of `span`.
+    #[must_use]
+    pub fn of(document: &Document, span: Span, blots: &Blots) -> Option<Self> {
+        let line = document.position(span.start).line;
+        let (line_span, text) = document.line(line)?;
+        let start = span.start.clamp(line_span.start, line_span.end);
+        let end = span.end.clamp(start, line_span.end);
+        let before = text.get(..start - line_span.start)?;
+        let whole = text.len() <= WHOLE;
+        let keep = if whole { WHOLE } else { BEFORE };
+        let kept = before.char_indices().rev().take(keep).last();
+        let first = kept.map_or(before.len(), |(at, _)| at);
+        let rest = text.get(start - line_span.start..)?;
+        let last = rest
+            .char_indices()
+            .nth(if whole { WHOLE } else { AFTER })
+            .map_or(text.len(), |(at, _)| at + start - line_span.start);
+        let last = last.max((end - line_span.start).min(last + AFTER));
+        let mut shown = String::new();
+        let mut mark = 0..0;
+        if first > 0 {
+            shown.push('…');
+        }
+        for (at, character) in text.char_indices() {
+            if at < first || at >= last {
+                continue;
+            }
+            let offset = line_span.start + at;
+            if offset == start {
+                mark.start = shown.len();
+            }
+            match blots.covers(offset) {
+                Some(false) => shown.push('*'),
+                _ => shown.push(visible(character)),
+            }
+            if offset < end {
+                mark.end = shown.len();
+            }
+        }
+        if start - line_span.start >= last || start == line_span.end {
+            mark.start = shown.len();
+        }
+        mark.end = mark.end.max(mark.start);
+        if last < text.len() {
+            shown.push('…');
+        }
+        Some(Self { line, text: shown, cut: first > 0, mark })
+    }
+}
+
+/// A character that shows itself and nothing else: control characters, escapes and invisible or
+/// reordering characters (Trojan Source, CVE-2021-42574) become a replacement character.
+#[must_use]
+pub(crate) fn visible(character: char) -> char {
+    match character {
+        '\t' => ' ',
+        c if c.is_control() => '\u{fffd}',
+        '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{e0000}'..='\u{e007f}' => '\u{fffd}',
+        c => c,
+    }
+}

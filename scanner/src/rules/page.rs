@@ -1,0 +1,133 @@
+//! Rules explained: for the terminal and as Markdown.
+
+use std::fmt::Write;
+
+use super::{Confidence, Example, Persona, Rule, Severity};
+
+/// A line a rule.
+#[must_use]
+pub fn list(rules: &[&Rule]) -> String {
+    let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    let mut out = String::new();
+    for rule in rules {
+        let severity = severities(rule);
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{:width$}  {severity:16}  {}", rule.id, rule.title);
+    }
+    out
+}
+
+/// The severities that findings of a rule can have, from least to worst.
+fn severities(rule: &Rule) -> String {
+    let blocks = rule.detect.iter().map(|block| block.severity.unwrap_or(rule.severity));
+    let of = |pick: fn(Severity, Severity) -> Severity| blocks.clone().reduce(pick);
+    match (of(Ord::min), of(Ord::max)) {
+        (Some(least), Some(worst)) if least != worst => {
+            format!("{} to {}", least.name(), worst.name())
+        }
+        _ => rule.severity.name().to_owned(),
+    }
+}
+
+/// Everything about one rule, for the terminal.
+#[must_use]
+pub fn explained(rule: &Rule) -> String {
+    let mut out = format!("{}: {}\n\n", rule.id, rule.title);
+    let _ = writeln!(out, "Severity    {}", severities(rule));
+    let _ = writeln!(out, "Confidence  {}", confidence(rule.confidence));
+    if rule.persona != Persona::Default {
+        let _ = writeln!(out, "Persona     {}", rule.persona.name());
+    }
+    if rule.raise_when_tracked {
+        out.push_str("            one step worse in a file that git tracks\n");
+    }
+    let _ = write!(out, "\nWhy\n{}\nFix\n{}\n", indented(&rule.why), indented(&rule.fix));
+    for (title, examples) in [("Found", &rule.examples), ("Not found", &rule.counter_examples)] {
+        if let Some(Example { file, text }) = examples.first() {
+            let _ = write!(out, "{title}, {file}\n{}\n", indented(text));
+        }
+    }
+    let references = &rule.references;
+    let ids: Vec<&str> =
+        [&references.owasp_mcp, &references.owasp_agentic, &references.cwe, &references.advisories]
+            .iter()
+            .flat_map(|list| list.iter())
+            .map(AsRef::as_ref)
+            .collect();
+    let _ = writeln!(out, "References\n  {}", ids.join(", "));
+    for link in references.links.iter() {
+        let _ = writeln!(out, "  {link}");
+    }
+    out
+}
+
+const fn confidence(confidence: Confidence) -> &'static str {
+    confidence.name()
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+/// The reference page of all rules, as Markdown.
+#[must_use]
+pub fn markdown(rules: &[&Rule]) -> String {
+    let mut out = String::from(
+        "# Rules\n\nMade from `rules/scan/`; do not edit. `mcp-guard rules ID` shows the same on a \
+         terminal.\n\nSeverities are those of an enabled server in a file that git does not track: \
+         rules marked † report one step worse in a tracked file, and every finding about a server \
+         that is switched off is one step less severe.\n\n| Rule | Severity | Confidence | About \
+         |\n|---|---|---|---|\n",
+    );
+    for rule in rules {
+        let dagger = if rule.raise_when_tracked { " †" } else { "" };
+        let _ = writeln!(
+            out,
+            "| [{id}](#{id}) | {}{dagger} | {} | {} |",
+            severities(rule),
+            rule.confidence.name(),
+            rule.title,
+            id = rule.id,
+        );
+    }
+    for rule in rules {
+        section(&mut out, rule);
+    }
+    out
+}
+
+fn section(out: &mut String, rule: &Rule) {
+    let _ = write!(out, "\n## {}\n\n{}.\n\n", rule.id, rule.title);
+    let facts: Vec<String> = {
+        let mut names: Vec<&str> = rule.detect.iter().map(|block| block.fact.name()).collect();
+        names.dedup();
+        names.iter().map(|name| format!("`{name}`")).collect()
+    };
+    let _ = write!(
+        out,
+        "Severity {}, confidence {}, looks at {}.\n\n{}\n**Fix.** {}\n",
+        severities(rule),
+        rule.confidence.name(),
+        facts.join(", "),
+        rule.why,
+        rule.fix,
+    );
+    for (title, examples) in [("Found", &rule.examples), ("Not found", &rule.counter_examples)] {
+        if let Some(Example { file, text }) = examples.first() {
+            let language = file.rsplit('.').next().unwrap_or_default();
+            let text = text.trim_end();
+            let _ = write!(out, "\n{title}, in `{file}`:\n\n```{language}\n{text}\n```\n");
+        }
+    }
+    let references = &rule.references;
+    let mut list: Vec<String> = Vec::new();
+    list.extend(references.owasp_mcp.iter().map(|id| format!("OWASP {id}")));
+    list.extend(references.owasp_agentic.iter().map(|id| format!("OWASP Agentic {id}")));
+    list.extend(references.cwe.iter().map(|id| {
+        let number = id.trim_start_matches("CWE-");
+        format!("[{id}](https://cwe.mitre.org/data/definitions/{number}.html)")
+    }));
+    list.extend(references.advisories.iter().map(ToString::to_string));
+    list.extend(references.links.iter().map(|link| format!("<{link}>")));
+    let _ = write!(out, "\nReferences: {}.\n", list.join(", "));
+}
