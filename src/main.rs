@@ -1,2 +1,53 @@
-//! The `mcp-guard` command.
-fn main() {}
+//! The `mcp-guard` command: arguments in, exit code out.
+
+mod cli;
+mod clients;
+mod environment;
+mod failure;
+mod git;
+mod output;
+mod progress;
+mod rulebook;
+mod rules;
+mod scan;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use cli::{Cli, Command};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    cli.colour.apply();
+    let done = match &cli.command {
+        Command::Scan(options) => scan::run(options, cli.talk()),
+        Command::Rules(options) => rules::run(options),
+        Command::Clients(options) => clients::run(options),
+        Command::Completions { shell } => completions(*shell),
+        Command::Man => manual(),
+    };
+    match done {
+        Ok(code) => code,
+        Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure::report(&failure);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failure> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "mcp-guard", &mut text);
+    output::print(&String::from_utf8_lossy(&text))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn manual() -> Result<ExitCode, Failure> {
+    let mut text = Vec::new();
+    clap_mangen::Man::new(Cli::command()).render(&mut text).map_err(Failure::Output)?;
+    output::print(&String::from_utf8_lossy(&text))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -7,6 +7,11 @@ pub mod facts;
 pub mod finding;
 pub mod launch;
 pub mod problem;
+pub mod report;
 pub mod rules;
+pub mod scan;
+pub mod source;
 pub mod syntax;
 pub mod vendor;
+
+pub use mcp_guard_detect::nearest::nearest;

@@ -1,0 +1,172 @@
+//! The report for people: by file, each finding with its line and a caret at the exact place.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+
+use super::Report;
+use crate::client;
+use crate::finding::Finding;
+use crate::rules::Severity;
+use crate::scan::{FileReport, Status};
+
+/// How the text looks.
+#[derive(Clone, Copy, Debug)]
+pub struct TextStyle {
+    /// With ANSI colours.
+    pub colour: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Say why and what to do for each finding, and list files without findings.
+    pub verbose: bool,
+}
+
+/// The report as text.
+#[must_use]
+pub fn text(report: &Report, style: TextStyle) -> String {
+    let renderer = if style.colour { Renderer::styled() } else { Renderer::plain() };
+    let renderer = renderer.term_width(style.width).decor_style(DecorStyle::Ascii);
+    let mut out = String::new();
+    for file in &report.files {
+        if file.findings.is_empty() && !style.verbose {
+            continue;
+        }
+        header(&mut out, file, style);
+        let mut explained = BTreeSet::new();
+        for finding in &file.findings {
+            let first = explained.insert(finding.rule.id.as_ref());
+            out.push_str(&renderer.render(&[group(file, finding, first || style.verbose)]));
+            out.push_str("\n\n");
+        }
+    }
+    summary(&mut out, report, style);
+    out
+}
+
+fn header(out: &mut String, file: &FileReport, style: TextStyle) {
+    let name = client::dialect(file.client).map_or("unknown client", |client| &client.name);
+    let servers = counted(file.servers.len(), "server");
+    let state = match file.status {
+        Status::Ok => "",
+        Status::Partial => ", read in part",
+        Status::Failed => ", not read",
+    };
+    let path = one_line(&file.path);
+    let (bold, plain) = if style.colour { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{bold}{path}{plain} ({name}, {servers}{state})\n");
+}
+
+fn group<'a>(file: &'a FileReport, finding: &'a Finding, explain: bool) -> Group<'a> {
+    let level = match finding.severity {
+        Severity::Critical | Severity::High => Level::ERROR,
+        Severity::Medium => Level::WARNING,
+        Severity::Low => Level::NOTE,
+        Severity::Info => Level::INFO,
+    };
+    let title = level
+        .with_name(finding.severity.name())
+        .primary_title(finding.message.as_str())
+        .id(finding.rule.id.as_ref());
+    let region = finding.region;
+    let path = one_line(&file.path);
+    let mut group = match &finding.excerpt {
+        None => title.element(Origin::path(path)),
+        Some(excerpt) => {
+            let snippet = Snippet::source(excerpt.text.as_str())
+                .line_start(excerpt.line)
+                .fold(false)
+                .annotation(AnnotationKind::Primary.span(excerpt.mark.clone()));
+            if excerpt.cut {
+                // The column within what is left of the line would be wrong.
+                let origin = Origin::path(path).line(region.start_line);
+                title.element(origin.char_column(region.start_column)).element(snippet)
+            } else {
+                title.element(snippet.path(path))
+            }
+        }
+    };
+    if explain {
+        group = group
+            .element(Level::NOTE.with_name("why").message(first_sentence(&finding.rule.why)))
+            .element(Level::HELP.with_name("fix").message(first_sentence(&finding.rule.fix)));
+    }
+    group
+}
+
+/// The first sentence of a paragraph, on one line.
+fn first_sentence(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let end = line.match_indices(". ").map(|(at, _)| at + 1).find(|at| {
+        // Not after `e.g.` and the like.
+        !line.get(..*at).is_some_and(|head| head.ends_with("e.g.") || head.ends_with("i.e."))
+    });
+    match end {
+        Some(end) => line.get(..end).unwrap_or(&line).to_owned(),
+        None => line,
+    }
+}
+
+fn summary(out: &mut String, report: &Report, style: TextStyle) {
+    let scanned = format!(
+        "{} in {}",
+        counted(report.servers(), "server"),
+        counted(report.files.len(), "file")
+    );
+    let total = report.findings().count();
+    let line = if report.files.is_empty() {
+        "No MCP configuration found.".to_owned()
+    } else if total == 0 {
+        format!("No findings: {scanned}.")
+    } else {
+        let by_severity: Vec<String> = Severity::ALL
+            .iter()
+            .rev()
+            .map(|severity| (report.count(*severity), severity.name()))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, name)| format!("{count} {name}"))
+            .collect();
+        format!("{}: {}; {scanned}.", counted(total, "finding"), by_severity.join(", "))
+    };
+    let (bold, plain) = if style.colour { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
+    let _ = writeln!(out, "{bold}{line}{plain}");
+    if report.incomplete() > 0 {
+        let _ = writeln!(
+            out,
+            "{} could not be analysed completely; there may be more to find.",
+            counted(report.incomplete(), "file")
+        );
+    }
+}
+
+fn counted(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// A path as one line, whatever its name is made of.
+fn one_line(path: &str) -> String {
+    path.chars()
+        .flat_map(|character| {
+            let escaped: Vec<char> = if character.is_control() {
+                character.escape_default().collect()
+            } else {
+                vec![crate::finding::visible(character)]
+            };
+            escaped
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_sentence;
+
+    #[test]
+    fn one_sentence_on_one_line() {
+        assert_eq!(first_sentence("One. Two.\n"), "One.");
+        assert_eq!(first_sentence("Only\n  one"), "Only one");
+        assert_eq!(first_sentence("Use x, e.g. y. Then z."), "Use x, e.g. y.");
+    }
+}

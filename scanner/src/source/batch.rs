@@ -1,0 +1,136 @@
+//! Reading and scanning many files at once.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
+use super::{Candidate, read, slashed};
+use crate::finding::Tracked;
+use crate::problem::Problem;
+use crate::scan::{FileReport, Input, Scanner};
+use crate::syntax::{Document, Format};
+
+/// What a batch needs to know of the world.
+pub trait World: Sync {
+    /// Whether git tracks the file.
+    fn is_tracked(&self, path: &Path) -> bool;
+}
+
+/// A candidate whose bytes, if any, are at hand, because it is no file.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    /// The candidate.
+    pub candidate: Candidate,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Scans the candidates in parallel; the reports come in the order of the candidates, whatever the
+/// number of threads. `done` counts the files that are finished.
+#[must_use]
+pub fn scan_all(
+    scanner: &Scanner,
+    candidates: &[Candidate],
+    ready: &[Ready],
+    world: &dyn World,
+    done: &AtomicUsize,
+) -> Vec<FileReport> {
+    let gateways = Gateways::of(candidates, scanner);
+    let mut reports: Vec<FileReport> = ready
+        .iter()
+        .filter_map(|ready| {
+            scan_one(scanner, &ready.candidate, Some(&ready.bytes), &gateways, world)
+        })
+        .collect();
+    let scanned: Vec<Option<FileReport>> = candidates
+        .par_iter()
+        .map(|candidate| {
+            let report = scan_one(scanner, candidate, None, &gateways, world);
+            done.fetch_add(1, Ordering::Relaxed);
+            report
+        })
+        .collect();
+    reports.extend(scanned.into_iter().flatten());
+    reports
+}
+
+fn scan_one(
+    scanner: &Scanner,
+    candidate: &Candidate,
+    bytes: Option<&[u8]>,
+    gateways: &Gateways,
+    world: &dyn World,
+) -> Option<FileReport> {
+    let content = match (&candidate.problem, bytes) {
+        (Some(problem), _) => Err(problem.clone()),
+        (None, Some(bytes)) => Ok((bytes.to_vec(), None)),
+        (None, None) => read(&candidate.path, scanner.limits.bytes),
+    };
+    let tracked = OneFile { world, path: &candidate.path };
+    let oddity: Option<&Problem> = content.as_ref().ok().and_then(|(_, oddity)| oddity.as_ref());
+    scanner.scan(&Input {
+        path: &candidate.shown,
+        bytes: content.as_ref().map(|(bytes, _)| bytes.as_slice()),
+        oddity,
+        claim: candidate.claim,
+        forced: candidate.forced,
+        named: candidate.named,
+        gateway_beside: gateways.beside(candidate),
+        gateways: &gateways.addresses,
+        tracked: &tracked,
+    })
+}
+
+struct OneFile<'a> {
+    world: &'a dyn World,
+    path: &'a Path,
+}
+
+impl std::fmt::Debug for OneFile<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OneFile").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl Tracked for OneFile<'_> {
+    fn is_tracked(&self) -> bool {
+        self.world.is_tracked(self.path)
+    }
+}
+
+/// The gateway configurations among the candidates.
+struct Gateways {
+    directories: Vec<PathBuf>,
+    of_user: bool,
+    addresses: Vec<String>,
+}
+
+impl Gateways {
+    fn of(candidates: &[Candidate], scanner: &Scanner) -> Self {
+        let mut gateways = Self { directories: Vec::new(), of_user: false, addresses: Vec::new() };
+        for candidate in candidates {
+            if candidate.problem.is_some() || !slashed(&candidate.path).ends_with("mcp-guard.yaml")
+            {
+                continue;
+            }
+            match candidate.claim {
+                Some(_) => gateways.of_user = true,
+                None => gateways.directories.extend(candidate.path.parent().map(Path::to_path_buf)),
+            }
+            if let Ok((bytes, _)) = read(&candidate.path, scanner.limits.bytes) {
+                let document = Document::parse(&bytes, Format::Yaml, &scanner.limits);
+                let listen = document.roots().first().and_then(|root| root.get("listen"));
+                gateways.addresses.extend(listen.and_then(|node| node.as_str()).map(str::to_owned));
+            }
+        }
+        gateways
+    }
+
+    /// Whether a gateway configuration lies in the candidate's directory or above it, or, for a
+    /// file of the user, in the user's own configuration.
+    fn beside(&self, candidate: &Candidate) -> bool {
+        let of_user = candidate.claim.is_some() && self.of_user;
+        of_user || self.directories.iter().any(|directory| candidate.path.starts_with(directory))
+    }
+}

@@ -1,0 +1,78 @@
+//! Finding and reading files: the only part of this crate that touches the file system.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "this is the one place for it"
+)]
+
+mod batch;
+mod read;
+mod resolve;
+mod walk;
+
+use std::path::PathBuf;
+
+use globset::GlobSet;
+
+use crate::client::{Claim, Dialect};
+use crate::problem::Problem;
+
+pub use batch::{Ready, World, scan_all};
+pub use read::{STDIN, read, stdin};
+pub use resolve::user_files;
+pub use walk::{Roots, walk};
+
+/// A file to look at, or a place that could not be looked at.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Where it is.
+    pub path: PathBuf,
+    /// How it is called in reports: as the user named it, or below the directory that was named.
+    pub shown: String,
+    /// Whose file it is, where its location says so.
+    pub claim: Option<Claim>,
+    /// The client the user says it is.
+    pub forced: Option<&'static Dialect>,
+    /// The user named it, so that it must be a file that can be understood.
+    pub named: bool,
+    /// Why it cannot be read, if that is known already.
+    pub problem: Option<Problem>,
+}
+
+impl Candidate {
+    fn new(path: PathBuf, shown: String) -> Self {
+        Self { path, shown, claim: None, forced: None, named: false, problem: None }
+    }
+
+    /// A file that the user named.
+    #[must_use]
+    pub fn named(path: PathBuf) -> Self {
+        let shown = slashed(&path);
+        Self { named: true, ..Self::new(path, shown) }
+    }
+}
+
+/// What to leave out of a walk, beyond dependency and build directories, and what to look into
+/// nevertheless.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// Paths below the root that are left out.
+    pub exclude: GlobSet,
+    /// Paths below the root that are looked into although they are left out by default.
+    pub include: GlobSet,
+}
+
+impl Filter {
+    /// A filter that changes nothing.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { exclude: GlobSet::empty(), include: GlobSet::empty() }
+    }
+}
+
+/// A path as text with forward slashes. What is no Unicode is replaced by a mark.
+#[must_use]
+pub fn slashed(path: &std::path::Path) -> String {
+    let text = path.to_string_lossy();
+    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace('\\', "/") }
+}

@@ -1,0 +1,180 @@
+//! `mcp-guard scan`.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use mcp_guard_scanner::client::{Catalogue, DIALECTS, Dialect};
+use mcp_guard_scanner::finding::Judge;
+use mcp_guard_scanner::nearest;
+use mcp_guard_scanner::report::{self, Report, TextStyle};
+use mcp_guard_scanner::rules::{Persona, Severity};
+use mcp_guard_scanner::scan::Scanner;
+use mcp_guard_scanner::source::{self, Candidate, Filter, Ready, Roots};
+use mcp_guard_scanner::syntax::Limits;
+
+use crate::cli::{Format, ScanOptions, Talk};
+use crate::failure::Failure;
+use crate::git::Git;
+use crate::progress::Progress;
+use crate::{environment, output, rulebook};
+
+pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure> {
+    let rules = rulebook::all(&options.rules)?;
+    let rules = rulebook::chosen(rules, &options.select, &options.ignore)?;
+    let persona = Persona::from(options.persona);
+    let least = match (options.min_severity, persona) {
+        (Some(level), _) => level.into(),
+        (None, Persona::Default) => Severity::Low,
+        (None, Persona::Pedantic | Persona::Auditor) => Severity::Info,
+    };
+    let scanner = Scanner {
+        judge: Judge::new(rules, persona, least),
+        catalogue: Catalogue::new(&DIALECTS),
+        limits: Limits::default(),
+    };
+    if let Some(jobs) = options.jobs {
+        // Fails only where a pool exists already, and nothing before this line uses one.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build_global();
+    }
+    let progress = Progress::start(talk);
+    let sources = collect(options, &scanner, &progress)?;
+    let files = source::scan_all(
+        &scanner,
+        &sources.files,
+        &sources.ready,
+        &Git::default(),
+        &progress.files,
+    );
+    progress.finish();
+    let report = Report { tool: "mcp-guard", version: env!("CARGO_PKG_VERSION"), files };
+    deliver(&report, options, talk)?;
+    Ok(exit_code(&report, options))
+}
+
+fn exit_code(report: &Report, options: &ScanOptions) -> ExitCode {
+    let worst = report.worst("incomplete-analysis");
+    if options.fail_on.severity().is_some_and(|least| worst.is_some_and(|worst| worst >= least)) {
+        ExitCode::from(1)
+    } else if report.incomplete() > 0 && !options.allow_incomplete {
+        ExitCode::from(3)
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+fn deliver(report: &Report, options: &ScanOptions, talk: Talk) -> Result<(), Failure> {
+    for (format, path) in &options.output {
+        let style = TextStyle { colour: false, width: 140, verbose: talk == Talk::Verbose };
+        std::fs::write(path, rendered(report, *format, style))
+            .map_err(|source| Failure::Write { path: path.clone(), source })?;
+    }
+    let colour = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+    let style = TextStyle { colour, width: output::width(), verbose: talk == Talk::Verbose };
+    output::print(&rendered(report, options.format, style))
+}
+
+fn rendered(report: &Report, format: Format, style: TextStyle) -> String {
+    match format {
+        Format::Text => report::text(report, style),
+        Format::Json => report::json(report),
+    }
+}
+
+/// What is scanned.
+struct Sources {
+    files: Vec<Candidate>,
+    ready: Vec<Ready>,
+}
+
+fn collect(
+    options: &ScanOptions,
+    scanner: &Scanner,
+    progress: &Progress,
+) -> Result<Sources, Failure> {
+    let forced = options.client.as_deref().map(client).transpose()?;
+    let filter = Filter { exclude: globs(&options.exclude)?, include: globs(&options.include)? };
+    let mut files = Vec::new();
+    let mut ready = Vec::new();
+    let of_user = options.home || (options.paths.is_empty() && !options.no_home);
+    if of_user {
+        files.extend(source::user_files(&DIALECTS, &environment::of_user()));
+    }
+    let walk = |path: &Path, shown: &str| {
+        let roots = Roots { path: path.to_owned(), shown: shown.to_owned() };
+        let seen = || {
+            progress.entries.fetch_add(1, Ordering::Relaxed);
+        };
+        source::walk(&roots, &scanner.catalogue, &filter, seen)
+    };
+    if options.paths.is_empty() {
+        if forced.is_some() {
+            let message = "`--client` says whose a file is: name the file, or `-`";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        files.extend(walk(Path::new("."), ""));
+    }
+    for path in &options.paths {
+        if path.as_os_str() == "-" {
+            ready.push(standard_input(forced, scanner.limits.bytes)?);
+        } else if path.is_dir() {
+            if forced.is_some() {
+                let path = path.display();
+                let message = format!("`--client` says whose a file is; `{path}` is a directory");
+                return Err(Failure::Usage(message));
+            }
+            let shown = source::slashed(path);
+            let shown = if shown == "." { String::new() } else { shown };
+            files.extend(walk(path, &shown));
+        } else if path.symlink_metadata().is_ok() {
+            let mut candidate = Candidate::named(path.clone());
+            candidate.forced = forced;
+            files.push(candidate);
+        } else {
+            return Err(Failure::NoSuchPath(path.clone()));
+        }
+    }
+    Ok(Sources { files: once(files), ready })
+}
+
+/// Each file once, the first mention first.
+fn once(files: Vec<Candidate>) -> Vec<Candidate> {
+    let mut seen: HashSet<PathBuf> = HashSet::new();
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    files.into_iter().filter(|candidate| seen.insert(real(&candidate.path))).collect()
+}
+
+fn standard_input(forced: Option<&'static Dialect>, limit: usize) -> Result<Ready, Failure> {
+    let mut candidate = Candidate::named(PathBuf::from(source::STDIN));
+    candidate.forced = forced;
+    match source::stdin(io::stdin().lock(), limit) {
+        Ok(bytes) => Ok(Ready { candidate, bytes }),
+        Err(problem) => Err(Failure::Usage(format!("standard input: {}", problem.message))),
+    }
+}
+
+fn client(id: &str) -> Result<&'static Dialect, Failure> {
+    mcp_guard_scanner::client::dialect(id).ok_or_else(|| {
+        let ids = DIALECTS.iter().map(|dialect| dialect.id.as_ref());
+        Failure::Usage(match nearest(id, ids) {
+            Some(near) => format!("there is no client `{id}`; did you mean `{near}`?"),
+            None => format!("there is no client `{id}`; `mcp-guard clients` lists them"),
+        })
+    })
+}
+
+fn globs(patterns: &[String]) -> Result<GlobSet, Failure> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        let fault = |error| Failure::Usage(format!("`{pattern}` is no pattern: {error}"));
+        // As in .gitignore: a pattern without a slash is about a name anywhere.
+        let trimmed = pattern.trim_end_matches('/');
+        let anywhere = format!("**/{trimmed}");
+        let text = if trimmed.contains('/') { trimmed } else { anywhere.as_str() };
+        set.add(GlobBuilder::new(text).literal_separator(true).build().map_err(fault)?);
+    }
+    set.build().map_err(|error| Failure::Usage(error.to_string()))
+}
