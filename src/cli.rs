@@ -120,7 +120,7 @@ pub(crate) struct ScanOptions {
     /// Leave out paths like this; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude: Vec<String>,
-    /// Look into what is left out by default (node_modules, target, …); may be repeated
+    /// Look into what is left out by default (`node_modules`, `target`, …); may be repeated
     #[arg(long, value_name = "GLOB")]
     pub(crate) include: Vec<String>,
     /// Exit with 0 although something could not be read or understood
@@ -172,7 +172,7 @@ pub(crate) enum Format {
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub(crate) enum Colour {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal, unless `NO_COLOR` is set
     #[default]
     Auto,
     /// Always

@@ -1,5 +1,11 @@
 //! What the tests share: fixture trees, secret templates, scanning a text.
 #![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

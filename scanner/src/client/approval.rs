@@ -56,7 +56,7 @@ fn read<'d>(
                     .map(|(_, part)| pointer::unescape(part)),
             );
         }
-        let value = located(node, pointer.clone()).unwrap_or_else(|| Located {
+        let value = located(node, pointer.clone()).unwrap_or(Located {
             text: std::borrow::Cow::Borrowed(""),
             node,
             pointer,

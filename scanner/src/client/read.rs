@@ -62,7 +62,7 @@ fn read_root<'d>(root: &'d Node, origin: &Origin<'_>, reading: &mut Reading<'d>)
     }
     if let Some(generic) = dialect("generic") {
         let mut unknown = Vec::new();
-        search(root, String::new(), SEARCH_DEPTH, &taken, &mut unknown);
+        search(root, "", SEARCH_DEPTH, &taken, &mut unknown);
         for (pointer, node, key) in unknown {
             let whom = client.map_or("a known client", |client| &client.name);
             reading.problems.push(
@@ -214,7 +214,7 @@ fn by_keys(root: &Node, origin: &Origin<'_>) -> Option<Owner> {
 /// Collections of plain servers under keys that speak of servers and that no known map covers.
 fn search<'d>(
     node: &'d Node,
-    at: String,
+    at: &str,
     depth: usize,
     taken: &[String],
     found: &mut Vec<(String, &'d Node, Span)>,
@@ -223,7 +223,7 @@ fn search<'d>(
         return;
     }
     for entry in node.entries() {
-        let mut pointer = at.clone();
+        let mut pointer = at.to_owned();
         pointer::push(&mut pointer, &entry.key);
         if taken.contains(&pointer) || taken.iter().any(String::is_empty) {
             continue;
@@ -234,7 +234,7 @@ fn search<'d>(
         if !around && shape::names_servers(&entry.key) && shape::holds_entries(&entry.value) {
             found.push((pointer, &entry.value, entry.key_span));
         } else if entry.value.is_map() {
-            search(&entry.value, pointer, depth - 1, taken, found);
+            search(&entry.value, &pointer, depth - 1, taken, found);
         }
     }
 }

@@ -143,7 +143,7 @@ fn published(collector: &mut Collector, line: &CommandLine<'_>) {
         let Some(part) = option.value.clone().filter(|_| option.name == "publish") else {
             continue;
         };
-        let Some((value, range)) = line.locate(part.clone()) else { continue };
+        let Some((value, range)) = line.locate(&part) else { continue };
         let address = published_on(line.launch.text(&part));
         let fact = Bind {
             address: Some(Cow::Owned(address.to_owned())),

@@ -75,9 +75,9 @@ impl<'s> CommandLine<'s> {
     }
 
     /// The value that holds a part, and the bytes of the value.
-    pub(super) fn locate(&self, part: Part) -> Option<(&'s Located<'s>, Range<usize>)> {
+    pub(super) fn locate(&self, part: &Part) -> Option<(&'s Located<'s>, Range<usize>)> {
         let length = self.launch.word(part.word).len();
-        let part = Part { range: part.range.start..part.range.end.min(length), ..part };
+        let part = Part { word: part.word, range: part.range.start..part.range.end.min(length) };
         let (source, range) = self.launch.place(&part)?;
         self.values.get(source).copied().flatten().map(|value| (value, range))
     }
@@ -202,7 +202,7 @@ pub(super) fn facts(
         None => packages(collector, line, hidden),
     }
     if let Some(image) = &line.launch.target.image
-        && let Some((value, range)) = line.locate(image.part.clone())
+        && let Some((value, range)) = line.locate(&image.part)
     {
         let name = match &image.registry {
             Some(registry) => format!("{registry}/{}", image.name),
@@ -218,7 +218,7 @@ pub(super) fn facts(
     containers(collector, line, hidden);
     scripts(collector, line);
     for wrapper in &line.launch.wrappers {
-        if let Some((value, range)) = line.locate(line.whole(wrapper.word)) {
+        if let Some((value, range)) = line.locate(&line.whole(wrapper.word)) {
             let fact = Wrapper {
                 kind: Some(wrapper.kind.name().into()),
                 name: Some(wrapper.name.clone().into()),
@@ -233,7 +233,7 @@ pub(super) fn facts(
         if !serves_files && root.option.as_deref() == Some("--path") {
             continue;
         }
-        if let Some((value, range)) = line.locate(root.part.clone()) {
+        if let Some((value, range)) = line.locate(&root.part) {
             let fact = Root {
                 path: Some(hidden.show(value, range.clone()).into()),
                 class: Some(root.class.name().into()),
@@ -281,7 +281,7 @@ pub(super) fn image_pin(pin: &'static str, tag: Option<&str>) -> &'static str {
 fn packages(collector: &mut Collector, line: &CommandLine<'_>, hidden: &Hidden) {
     let main = line.launch.target.package.as_ref();
     for package in line.launch.packages() {
-        let Some((value, range)) = line.locate(package.part.clone()) else { continue };
+        let Some((value, range)) = line.locate(&package.part) else { continue };
         let runner =
             line.launch.wrappers.iter().rev().find(|w| w.kind == WrapperKind::PackageRunner);
         let spec = hidden.show(value, range.clone());
@@ -385,7 +385,7 @@ fn containers(collector: &mut Collector, line: &CommandLine<'_>, hidden: &Hidden
     let host_mounts = mounts.iter().any(|mount| is_host_path(&mount.source));
     for option in &target.container_options {
         let part = option.value.clone().unwrap_or_else(|| line.whole(option.word));
-        let Some((value, range)) = line.locate(part) else { continue };
+        let Some((value, range)) = line.locate(&part) else { continue };
         let fact = ContainerOption {
             runtime: runtime.clone(),
             name: Some(option.name.clone().into()),
@@ -395,7 +395,7 @@ fn containers(collector: &mut Collector, line: &CommandLine<'_>, hidden: &Hidden
         collector.add(fact, value.span_of(range), &value.pointer);
     }
     for mount in mounts {
-        let Some((value, range)) = line.locate(mount.part.clone()) else { continue };
+        let Some((value, range)) = line.locate(&mount.part) else { continue };
         let fact = Mount {
             source_class: Some(mount_class(&mount.source).into()),
             source: Some(mount.source.clone().into()),
@@ -430,7 +430,7 @@ fn mount_class(source: &str) -> &'static str {
 
 fn scripts(collector: &mut Collector, line: &CommandLine<'_>) {
     for script in &line.launch.scripts {
-        let first = line.locate(line.whole(script.words.start));
+        let first = line.locate(&line.whole(script.words.start));
         if script.is_simple() && !script.pipes_download_to_interpreter {
             continue;
         }
@@ -459,7 +459,7 @@ fn scripts(collector: &mut Collector, line: &CommandLine<'_>) {
         collector.add(fact, value.span_of(range), &value.pointer);
     }
     if let Some(code) = &line.launch.target.inline
-        && let Some((value, range)) = line.locate(line.whole(code.flag))
+        && let Some((value, range)) = line.locate(&line.whole(code.flag))
     {
         let fact = InlineCode {
             interpreter: Some(code.interpreter.clone().into()),

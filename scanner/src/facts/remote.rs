@@ -48,7 +48,7 @@ pub(super) fn facts(
             collector.add(fact, url.span_of(whole), &url.pointer);
         }
     }
-    let bridge = line.launch.target.remote_url.clone().and_then(|part| line.locate(part));
+    let bridge = line.launch.target.remote_url.as_ref().and_then(|part| line.locate(part));
     if let Some((value, range)) = &bridge
         && let Some(fact) = url_fact("bridge", value, range.clone(), hidden)
     {
@@ -57,7 +57,7 @@ pub(super) fn facts(
         collector.add(fact, value.span_of(range.clone()), &value.pointer);
     }
     for option in line.options() {
-        let Some((value, range)) = line.locate(option.value_part()) else { continue };
+        let Some((value, range)) = line.locate(&option.value_part()) else { continue };
         let of_bridge = bridge.as_ref().is_some_and(|(other, part)| {
             other.pointer == value.pointer && part.start < range.end && range.start < part.end
         });

@@ -30,11 +30,11 @@ pub(super) fn facts(
     let mut found = Vec::new();
     for option in line.options() {
         let name = option.flag_name().unwrap_or_default();
-        let Some((value, range)) = line.locate(option.value_part()) else { continue };
+        let Some((value, range)) = line.locate(&option.value_part()) else { continue };
         // The flag itself is what a reader wants to see, together with its value if they are one
         // word.
         let whole = Part { word: option.word, range: 0..usize::MAX };
-        let Some((flag_value, flag_range)) = line.locate(whole) else { continue };
+        let Some((flag_value, flag_range)) = line.locate(&whole) else { continue };
         let text = option.value.as_ref().and_then(|_| value.text.get(range.clone()));
         let setting = Setting {
             source: Some("argument".into()),
@@ -56,7 +56,7 @@ pub(super) fn facts(
     }
     for assignment in &line.launch.target.assignments {
         let Some(part) = &assignment.value else { continue };
-        let Some((value, range)) = line.locate(part.clone()) else { continue };
+        let Some((value, range)) = line.locate(part) else { continue };
         let text = line.launch.text(part);
         let setting = Setting {
             source: Some("environment".into()),

@@ -57,7 +57,7 @@ pub(super) fn server(
     hidden: &Hidden,
 ) -> ShownServer {
     let target = &line.launch.target;
-    let bridge = target.remote_url.clone().and_then(|part| line.locate(part));
+    let bridge = target.remote_url.as_ref().and_then(|part| line.locate(part));
     let url = match (&server.url, bridge) {
         (Some(url), _) => Some(hidden.shown(url)),
         (None, Some((value, range))) => Some(hidden.show(value, range)),
@@ -73,7 +73,7 @@ pub(super) fn server(
         args: server.args.iter().map(|arg| hidden.shown(arg)).collect(),
         package: package(server, line),
         image: target.image.as_ref().and_then(|image| {
-            let (value, range) = line.locate(image.part.clone())?;
+            let (value, range) = line.locate(&image.part)?;
             Some(hidden.show(value, range))
         }),
         url: url.map(|url| without_user(&url)),

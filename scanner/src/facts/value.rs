@@ -81,9 +81,9 @@ pub(super) fn facts(
         .as_ref()
         .and_then(|url| mcp_guard_detect::host::parse(&url.text).map(|url| classify(url.host)));
     let host_class = host.map(HostClass::name);
-    let bridge = line.launch.target.remote_url.clone().and_then(|part| line.locate(part));
+    let bridge = line.launch.target.remote_url.as_ref().and_then(|part| line.locate(part));
     for option in line.options() {
-        let Some((value, range)) = line.locate(option.value_part()) else { continue };
+        let Some((value, range)) = line.locate(&option.value_part()) else { continue };
         let of_bridge = bridge
             .as_ref()
             .is_some_and(|(url, part)| url.pointer == value.pointer && *part == range);
