@@ -136,7 +136,9 @@ fn section(out: &mut String, dialect: &Dialect) {
     if !dialect.approvals.is_empty() {
         out.push_str("\n| Key | Effect | What it does |\n|---|---|---|\n");
         for key in dialect.approvals.iter() {
-            let _ = writeln!(out, "| `{}` | {} | {} |", where_of(key), key.effect.name(), key.note);
+            let (at, place) = (key.at.trim_start_matches('/').replace('/', "."), key.place.name());
+            let (effect, note) = (key.effect.name(), &key.note);
+            let _ = writeln!(out, "| `{at}` in the {place} | {effect} | {note} |");
         }
     }
     let write = &dialect.write;

@@ -1,4 +1,5 @@
-//! The report for people: by file, each finding with its line and a caret at the exact place.
+//! The report for people: by file, each finding with its line and a caret at the exact place. A
+//! rule explains itself once.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -29,12 +30,12 @@ pub fn text(report: &Report, style: TextStyle) -> String {
     let renderer = if style.colour { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(style.width).decor_style(DecorStyle::Ascii);
     let mut out = String::new();
+    let mut explained = BTreeSet::new();
     for file in &report.files {
         if file.findings.is_empty() && !style.verbose {
             continue;
         }
         header(&mut out, file, style);
-        let mut explained = BTreeSet::new();
         for finding in &file.findings {
             let first = explained.insert(finding.rule.id.as_ref());
             out.push_str(&renderer.render(&[group(file, finding, first || style.verbose)]));

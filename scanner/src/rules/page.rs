@@ -44,7 +44,7 @@ pub fn explained(rule: &Rule) -> String {
     let _ = write!(out, "\nWhy\n{}\nFix\n{}\n", indented(&rule.why), indented(&rule.fix));
     for (title, examples) in [("Found", &rule.examples), ("Not found", &rule.counter_examples)] {
         if let Some(Example { file, text }) = examples.first() {
-            let _ = write!(out, "{title}, {file}\n{}\n", indented(text));
+            let _ = write!(out, "{title}, {file}\n{}\n", indented(&without_templates(text)));
         }
     }
     let references = &rule.references;
@@ -63,6 +63,19 @@ pub fn explained(rule: &Rule) -> String {
 
 const fn confidence(confidence: Confidence) -> &'static str {
     confidence.name()
+}
+
+/// Examples hold templates instead of secrets; what is shown names the format.
+fn without_templates(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{secret:") {
+        let (format, behind) = after.split_once("}}").unwrap_or((after, ""));
+        let _ = write!(out, "{before}<{format}>");
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
 }
 
 fn indented(text: &str) -> String {
@@ -115,7 +128,7 @@ fn section(out: &mut String, rule: &Rule) {
     for (title, examples) in [("Found", &rule.examples), ("Not found", &rule.counter_examples)] {
         if let Some(Example { file, text }) = examples.first() {
             let language = file.rsplit('.').next().unwrap_or_default();
-            let text = text.trim_end();
+            let text = without_templates(text.trim_end());
             let _ = write!(out, "\n{title}, in `{file}`:\n\n```{language}\n{text}\n```\n");
         }
     }
