@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::Surroundings;
 use super::collect::Collector;
+use super::fact::Surroundings;
 use super::kinds::Approval;
 use crate::client::Reading;
 

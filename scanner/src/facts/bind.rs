@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use mcp_guard_detect::host::{HostClass, classify, parse};
 
 use super::collect::Collector;
+use super::command_line::CommandLine;
 use super::kinds::Bind;
-use super::process::CommandLine;
 use super::setting::Placed;
 
 /// Flags, without dashes, whose value is the address to listen on.

@@ -1,7 +1,8 @@
 //! Gathers facts and the contexts they belong to.
 
+use super::fact::{Fact, Facts};
 use super::kinds::{Context, Detail};
-use super::{Fact, Facts, ShownServer};
+use super::shown::ShownServer;
 use crate::problem::Span;
 
 /// Facts gathered so far; new ones belong to the context entered last.

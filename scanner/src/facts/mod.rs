@@ -2,8 +2,13 @@
 
 mod approval;
 mod bind;
+mod blots;
 mod collect;
+mod command_line;
+mod container;
+mod fact;
 mod gap;
+mod hidden;
 pub mod kinds;
 mod process;
 mod remote;
@@ -12,54 +17,18 @@ mod shown;
 mod unguarded;
 mod value;
 
-use kinds::{Context, Detail};
+use collect::Collector;
+use command_line::CommandLine;
+use hidden::Hidden;
+use kinds::Context;
 
 use crate::client::{Reading, Server};
-use crate::finding::Blots;
-use crate::problem::{Problem, Span};
+use crate::problem::Problem;
 use crate::syntax::Document;
-use collect::Collector;
 
+pub use blots::Blots;
+pub use fact::{Fact, Facts, Surroundings};
 pub use shown::{ShownPackage, ShownServer};
-
-/// One fact, and where it stands.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fact {
-    /// What is so.
-    pub detail: Detail,
-    /// Where.
-    pub span: Span,
-    /// JSON Pointer (RFC 6901) of the value.
-    pub pointer: String,
-    /// Index of its context in [`Facts::contexts`].
-    pub context: usize,
-}
-
-/// All facts of a file.
-#[derive(Clone, Debug, Default)]
-pub struct Facts {
-    /// The contexts: the file's first, then one a server.
-    pub contexts: Vec<Context>,
-    /// The facts.
-    pub facts: Vec<Fact>,
-    /// What must never be shown of the file.
-    pub blots: Blots,
-    /// The servers as reports show them.
-    pub servers: Vec<ShownServer>,
-}
-
-/// What is known of a file besides its contents.
-#[derive(Clone, Copy, Debug)]
-pub struct Surroundings<'a> {
-    /// Name of the file.
-    pub file_name: &'a str,
-    /// The file belongs to a project and so reaches whoever clones it.
-    pub project_file: bool,
-    /// A gateway configuration lies beside the file.
-    pub gateway_beside: bool,
-    /// `host:port` at which gateways of this tree listen.
-    pub gateways: &'a [String],
-}
 
 /// The facts of a file that could be read.
 #[must_use]
@@ -120,15 +89,16 @@ fn server_context(server: &Server<'_>, surroundings: &Surroundings<'_>) -> Conte
 }
 
 fn server_facts(collector: &mut Collector, server: &Server<'_>, surroundings: &Surroundings<'_>) {
-    let line = process::CommandLine::of(server);
+    let line = CommandLine::of(server);
     process::describe(collector, server, &line);
     let guarded = line.is_guarded() || remote::is_guarded(server, surroundings.gateways);
     collector.context().guarded = guarded;
-    let mut hidden = value::Hidden::default();
+    let mut hidden = Hidden::default();
     value::facts(collector, server, &line, &mut hidden);
     let settings = setting::facts(collector, server, &line, &hidden);
     bind::facts(collector, &line, &settings);
     process::facts(collector, server, &line, &hidden);
+    container::facts(collector, &line, &hidden);
     remote::facts(collector, server, &line, &hidden);
     value::prose(collector, server);
     collector.show(shown::server(server, &line, guarded, &hidden));

@@ -7,9 +7,10 @@ use mcp_guard_detect::host::{self, HostClass, classify};
 use mcp_guard_detect::secret::{self, ValueClass};
 
 use super::collect::Collector;
+use super::command_line::CommandLine;
+use super::hidden::Hidden;
 use super::kinds::Url;
-use super::process::CommandLine;
-use super::value::{Hidden, carries_credential};
+use super::value::carries_credential;
 use crate::client::{Located, Server, Transport};
 use crate::vendor;
 use crate::vendor::host::HostKind;

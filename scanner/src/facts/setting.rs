@@ -6,9 +6,9 @@ use std::ops::Range;
 use mcp_guard_detect::secret::{self, ValueClass};
 
 use super::collect::Collector;
+use super::command_line::CommandLine;
+use super::hidden::Hidden;
 use super::kinds::Setting;
-use super::process::CommandLine;
-use super::value::Hidden;
 use crate::client::{Located, Server};
 use crate::launch::Part;
 use crate::problem::Span;

@@ -2,8 +2,8 @@
 
 use mcp_guard_detect::host;
 
-use super::process::CommandLine;
-use super::value::Hidden;
+use super::command_line::CommandLine;
+use super::hidden::Hidden;
 use crate::client::Server;
 use crate::launch::PackageSource;
 use crate::problem::Span;

@@ -1,7 +1,7 @@
 //! The servers of a file that no gateway stands in front of.
 
-use super::Surroundings;
 use super::collect::Collector;
+use super::fact::Surroundings;
 use super::kinds::Unguarded;
 use crate::client::dialect::ClientKind;
 use crate::client::{Reading, Server};

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::facts::Blots;
 use crate::problem::Span;
 use crate::syntax::Document;
 
@@ -10,36 +11,6 @@ const WHOLE: usize = 500;
 /// Characters kept before and after the place on a longer line.
 const BEFORE: usize = 60;
 const AFTER: usize = 100;
-
-/// Parts of a document that must never be shown.
-#[derive(Clone, Debug, Default)]
-pub struct Blots {
-    spans: Vec<Span>,
-}
-
-impl Blots {
-    /// Marks a part of the document as not to be shown.
-    pub fn add(&mut self, span: Span) {
-        if !span.is_empty() {
-            self.spans.push(span);
-        }
-    }
-
-    /// Puts the parts into order; needed before they are applied.
-    pub fn settle(&mut self) {
-        self.spans.sort_unstable();
-    }
-
-    /// How much of the byte at `offset` may be shown: `None` if it lies in no part.
-    fn covers(&self, offset: usize) -> Option<bool> {
-        // Parts may nest (a password inside a connection string); the innermost one that starts
-        // last decides which four characters stay.
-        let after = self.spans.partition_point(|span| span.start <= offset);
-        let inside =
-            self.spans.get(..after)?.iter().rev().take(8).find(|span| offset < span.end)?;
-        Some(inside.len() >= 16 && offset + 4 >= inside.end)
-    }
-}
 
 /// One line of a file as it may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! Facts in, findings out.
 
-use super::excerpt::{Blots, Excerpt};
+use super::excerpt::Excerpt;
 use super::fingerprint::fingerprint;
 use super::{Finding, Region};
 use crate::facts::kinds::{Context, FactKind, View};
-use crate::facts::{Fact, Facts};
+use crate::facts::{Blots, Fact, Facts};
 use crate::problem::Span;
 use crate::rules::rule::render;
 use crate::rules::{Block, Persona, Rule, Severity};

@@ -4,8 +4,8 @@ mod excerpt;
 mod fingerprint;
 mod judge;
 
+pub use excerpt::Excerpt;
 pub(crate) use excerpt::visible;
-pub use excerpt::{Blots, Excerpt};
 pub use judge::{Judge, Subject, Tracked};
 
 use crate::problem::Span;

@@ -1,0 +1,168 @@
+//! The command line of an entry with the way back to the values it is made of.
+
+use std::ops::Range;
+
+use crate::client::{Located, Server};
+use crate::launch::{self, Launch, Part, Shell as Platform, WrapperKind};
+
+/// A command line with the way back to the values it is made of.
+#[derive(Debug)]
+pub(super) struct CommandLine<'s> {
+    pub(super) launch: Launch<'s>,
+    /// The values that words come from: the command, then the arguments.
+    values: Vec<Option<&'s Located<'s>>>,
+    options: Vec<CommandOption>,
+}
+
+/// A flag with its value, a flag alone, or an argument without a flag.
+#[derive(Clone, Debug)]
+pub(super) struct CommandOption {
+    /// The flag as written, dashes included.
+    pub(super) flag: Option<String>,
+    /// The name inside of the value: `KEY=value`, `Name: value`.
+    key: Option<String>,
+    /// The value.
+    pub(super) value: Option<Part>,
+    /// The word of the flag, or of the argument.
+    pub(super) word: usize,
+}
+
+impl CommandOption {
+    /// The name that says what the value is: its own, or the flag's without dashes.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.key.as_deref().or_else(|| self.flag_name())
+    }
+
+    /// The flag without dashes.
+    pub(super) fn flag_name(&self) -> Option<&str> {
+        self.flag.as_deref().map(|flag| flag.trim_start_matches(['-', '/']))
+    }
+
+    /// Where the value stands, or the flag if it has none.
+    pub(super) fn value_part(&self) -> Part {
+        self.value.clone().unwrap_or(Part { word: self.word, range: 0..usize::MAX })
+    }
+}
+
+impl<'s> CommandLine<'s> {
+    pub(super) fn of(server: &'s Server<'_>) -> Self {
+        let command = server.command.as_ref();
+        let args: Vec<&str> = server.args.iter().map(|arg| arg.text.as_ref()).collect();
+        let text = command.map_or("", |command| command.text.as_ref());
+        let words = launch::words(text, &args, platform(text));
+        let given = words.len();
+        let launch = if command.is_some() { Launch::of(words) } else { Launch::default() };
+        let values = std::iter::once(command).chain(server.args.iter().map(Some)).collect();
+        let mut options = options(&launch, 1..given);
+        // The words of scripts inside of arguments have options too.
+        options.extend(self::options(&launch, given..launch.words.len()));
+        Self { launch, values, options }
+    }
+
+    /// The options in the order of the words, those of scripts last.
+    pub(super) fn options(&self) -> &[CommandOption] {
+        &self.options
+    }
+
+    /// The value that holds a part, and the bytes of the value.
+    pub(super) fn locate(&self, part: &Part) -> Option<(&'s Located<'s>, Range<usize>)> {
+        let length = self.launch.word(part.word).len();
+        let part = Part { word: part.word, range: part.range.start..part.range.end.min(length) };
+        let (source, range) = self.launch.place(&part)?;
+        self.values.get(source).copied().flatten().map(|value| (value, range))
+    }
+
+    /// The whole word.
+    pub(super) fn whole(&self, word: usize) -> Part {
+        Part { word, range: 0..self.launch.word(word).len() }
+    }
+
+    /// Whether the entry starts `mcp-guard serve`.
+    pub(super) fn is_guarded(&self) -> bool {
+        self.launch.is_wrapped(WrapperKind::Guard)
+    }
+
+    /// Whether the server runs in a container.
+    pub(super) fn is_containerised(&self) -> bool {
+        self.launch.is_wrapped(WrapperKind::Container)
+    }
+
+    /// Whether the word is an option of a launcher and not of the server.
+    pub(super) fn is_launchers(&self, word: usize) -> bool {
+        self.launch.target.program.is_some_and(|program| word < program)
+    }
+
+    /// Whether a container option of this name is given, with a value that satisfies the test.
+    pub(super) fn has_container_option(&self, name: &str, test: impl Fn(&str) -> bool) -> bool {
+        self.launch.target.container_options.iter().any(|option| {
+            option.name == name
+                && test(option.value.as_ref().map_or("", |part| self.launch.text(part)))
+        })
+    }
+}
+
+/// Whose quoting rules a command is written for, as far as its looks tell.
+fn platform(command: &str) -> Platform {
+    let lower = command.to_ascii_lowercase();
+    let windows =
+        lower.contains('\\') || [".exe", ".cmd", ".bat"].iter().any(|e| lower.contains(e));
+    if windows { Platform::Cmd } else { Platform::Posix }
+}
+
+/// Flags with values, flags alone, and plain arguments among the words.
+fn options(launch: &Launch<'_>, words: Range<usize>) -> Vec<CommandOption> {
+    let mut found: Vec<CommandOption> = Vec::new();
+    let mut open: Option<CommandOption> = None;
+    for word in words {
+        let text = launch.word(word);
+        let is_flag = text.len() > 1 && text.starts_with('-') && !is_number(text);
+        if is_flag {
+            found.extend(open.take());
+            match text.split_once('=') {
+                Some((flag, value)) => {
+                    let start = text.len() - value.len();
+                    let part = Part { word, range: start..text.len() };
+                    found.push(valued(launch, Some(flag.to_owned()), part, word));
+                }
+                None => {
+                    let flag = Some(text.to_owned());
+                    open = Some(CommandOption { flag, key: None, value: None, word });
+                }
+            }
+        } else {
+            let part = Part { word, range: 0..text.len() };
+            let (flag, word) = open.take().map_or((None, word), |flag| (flag.flag, flag.word));
+            found.push(valued(launch, flag, part, word));
+        }
+    }
+    found.extend(open);
+    found
+}
+
+fn is_number(text: &str) -> bool {
+    text.parse::<f64>().is_ok()
+}
+
+/// An option whose value may begin with a name of its own.
+fn valued(launch: &Launch<'_>, flag: Option<String>, part: Part, word: usize) -> CommandOption {
+    let text = launch.text(&part);
+    let is_header = flag.as_deref().is_some_and(|flag| {
+        flag == "-H" || flag.to_ascii_lowercase().trim_start_matches('-').starts_with("header")
+    });
+    let split = if is_header { text.split_once(':') } else { text.split_once('=') };
+    if let Some((name, rest)) = split
+        && (is_header || is_variable(name))
+    {
+        let value = rest.trim_start();
+        let start = part.range.start + text.len() - value.len();
+        let value = Part { word: part.word, range: start..part.range.end };
+        return CommandOption { flag, key: Some(name.trim().to_owned()), value: Some(value), word };
+    }
+    CommandOption { flag, key: None, value: Some(part), word }
+}
+
+fn is_variable(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}

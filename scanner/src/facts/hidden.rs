@@ -1,0 +1,56 @@
+//! Values as they may be shown.
+
+use std::ops::Range;
+
+use mcp_guard_detect::secret;
+
+use crate::client::Located;
+
+/// Parts of values that must not be shown, by the pointer of the value.
+#[derive(Debug, Default)]
+pub(super) struct Hidden {
+    parts: Vec<(String, Range<usize>)>,
+}
+
+impl Hidden {
+    /// Marks a part as not to be shown.
+    pub(super) fn add(&mut self, pointer: &str, range: Range<usize>) {
+        self.parts.push((pointer.to_owned(), range));
+    }
+
+    /// Whether some of these bytes of the value must not be shown.
+    pub(super) fn touches(&self, pointer: &str, range: &Range<usize>) -> bool {
+        self.parts.iter().any(|(owner, part)| {
+            owner == pointer && part.start < range.end && range.start < part.end
+        })
+    }
+
+    /// A part of the value as it may be shown.
+    pub(super) fn show(&self, value: &Located<'_>, range: Range<usize>) -> String {
+        let mut parts: Vec<&Range<usize>> = self
+            .parts
+            .iter()
+            .filter(|(owner, _)| *owner == value.pointer)
+            .map(|(_, part)| part)
+            .collect();
+        parts.sort_by_key(|part| (part.start, std::cmp::Reverse(part.end)));
+        let mut out = String::new();
+        let mut at = range.start;
+        for part in parts {
+            let (start, end) = (part.start.max(at), part.end.min(range.end));
+            if start >= end {
+                continue;
+            }
+            out.push_str(value.text.get(at..start).unwrap_or_default());
+            out.push_str(&secret::redact(value.text.get(start..end).unwrap_or_default()));
+            at = end;
+        }
+        out.push_str(value.text.get(at..range.end).unwrap_or_default());
+        out
+    }
+
+    /// The whole value as it may be shown.
+    pub(super) fn shown(&self, value: &Located<'_>) -> String {
+        self.show(value, 0..value.text.len())
+    }
+}
