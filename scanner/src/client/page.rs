@@ -141,6 +141,17 @@ fn section(out: &mut String, dialect: &Dialect) {
             let _ = writeln!(out, "| `{at}` in the {place} | {effect} | {note} |");
         }
     }
+    if !dialect.interpolation.is_empty() {
+        out.push_str("\n| Placeholder | Fields | If unset |\n|---|---|---|\n");
+        for placeholder in dialect.interpolation.iter() {
+            let syntax = placeholder.syntax.replace('|', "\\|");
+            let unset = placeholder.unset.as_deref().unwrap_or("unknown");
+            let _ = writeln!(out, "| `{syntax}` | {} | {unset} |", placeholder.fields.join(", "));
+        }
+    }
+    if let Some(timeout) = &dialect.timeout {
+        let _ = write!(out, "\nTime limit: `{}`, in {}.\n", timeout.key, timeout.unit.name());
+    }
     let write = &dialect.write;
     if !write.remove_with_command.is_empty() || !write.set_with_command.is_empty() {
         let removed: Vec<String> =

@@ -12,7 +12,7 @@ pub fn list(rules: &[&Rule]) -> String {
     for rule in rules {
         let severity = severities(rule);
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "{:width$}  {severity:16}  {}", rule.id, rule.title);
+        let _ = writeln!(out, "{:width$}  {severity:18}  {}", rule.id, rule.title);
     }
     out
 }
