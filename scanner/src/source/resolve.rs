@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
+use super::read::unreadable;
 use super::{Candidate, slashed};
 use crate::client::location::segment_fits;
 use crate::client::{Claim, Dialect, Environment};
+use crate::problem::Problem;
 
 /// How many directories below a `**` are looked into.
 const DEPTH: usize = 6;
@@ -19,7 +22,7 @@ pub fn user_files(dialects: &'static [Dialect], environment: &Environment) -> Ve
     for dialect in dialects {
         for location in dialect.locations.iter() {
             for pattern in environment.resolve(location) {
-                for path in matching(&pattern) {
+                for (path, problem) in matching(&pattern) {
                     // A file that several clients share belongs to the first that is no guest.
                     if location.shared || !seen.insert(path.clone()) {
                         continue;
@@ -27,6 +30,7 @@ pub fn user_files(dialects: &'static [Dialect], environment: &Environment) -> Ve
                     let shown = shown(&slashed(&path), environment);
                     let mut candidate = Candidate::new(path, shown);
                     candidate.claim = Some(Claim { dialect, location });
+                    candidate.problem = problem;
                     found.push(candidate);
                 }
             }
@@ -45,41 +49,46 @@ fn shown(path: &str, environment: &Environment) -> String {
     }
 }
 
-/// The existing paths that fit a pattern with `*` and `**`. Directories that cannot be listed hold
-/// nothing of this user.
-fn matching(pattern: &str) -> Vec<PathBuf> {
-    let fixed_end = pattern.find('*').map_or(pattern.len(), |star| {
-        pattern.get(..star).and_then(|p| p.rfind('/')).map_or(0, |at| at + 1)
-    });
+/// The existing paths that fit a pattern with `*` and `**`, and the directories on the way that
+/// could not be looked into.
+fn matching(pattern: &str) -> Vec<(PathBuf, Option<Problem>)> {
+    let fixed_end = match pattern.find('*') {
+        Some(star) => pattern.get(..star).and_then(|p| p.rfind('/')).map_or(0, |at| at + 1),
+        None => pattern.len(),
+    };
     let (fixed, rest) = pattern.split_at_checked(fixed_end).unwrap_or((pattern, ""));
-    if rest.is_empty() {
-        let path = PathBuf::from(fixed);
-        return if fs::symlink_metadata(&path).is_ok() { vec![path] } else { Vec::new() };
-    }
     let segments: Vec<&str> = rest.split('/').filter(|segment| !segment.is_empty()).collect();
     let mut found = Vec::new();
     descend(PathBuf::from(fixed), &segments, DEPTH, &mut found);
-    found.sort();
-    found.dedup();
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found.dedup_by(|a, b| a.0 == b.0);
     found
 }
 
-fn descend(at: PathBuf, segments: &[&str], depth: usize, found: &mut Vec<PathBuf>) {
+fn descend(
+    at: PathBuf,
+    segments: &[&str],
+    depth: usize,
+    found: &mut Vec<(PathBuf, Option<Problem>)>,
+) {
     let Some((first, rest)) = segments.split_first() else {
-        if fs::symlink_metadata(&at).is_ok() {
-            found.push(at);
+        match fs::symlink_metadata(&at) {
+            Ok(_) => found.push((at, None)),
+            Err(error) if is_absence(&error) => {}
+            Err(error) => found.push((at, Some(unreadable(&error)))),
         }
         return;
     };
     if *first == "**" {
         descend(at.clone(), rest, depth, found);
         if depth > 0 {
-            for directory in children(&at).filter(|path| path.is_dir() && !path.is_symlink()) {
+            let below = children(&at, found);
+            for directory in below.into_iter().filter(|path| path.is_dir() && !path.is_symlink()) {
                 descend(directory, segments, depth - 1, found);
             }
         }
     } else if first.contains('*') {
-        for path in children(&at) {
+        for path in children(&at, found) {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             if segment_fits(first, name) {
                 descend(path, rest, depth, found);
@@ -90,6 +99,19 @@ fn descend(at: PathBuf, segments: &[&str], depth: usize, found: &mut Vec<PathBuf
     }
 }
 
-fn children(directory: &std::path::Path) -> impl Iterator<Item = PathBuf> {
-    fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path())
+fn children(directory: &Path, found: &mut Vec<(PathBuf, Option<Problem>)>) -> Vec<PathBuf> {
+    match fs::read_dir(directory) {
+        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+        Err(error) => {
+            if !is_absence(&error) {
+                found.push((directory.to_owned(), Some(unreadable(&error))));
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// Most clients are not installed: what is not there is no problem.
+fn is_absence(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
