@@ -7,7 +7,7 @@ use super::entry::located;
 use super::location::segment_fits;
 use super::server::{Approval, Located, Server};
 use crate::problem::Span;
-use crate::syntax::{Node, Value, pointer};
+use crate::syntax::{Node, Value, find, pointer};
 
 /// The approvals in force in a document of this client.
 pub(super) fn in_document<'d>(root: &'d Node, dialect: &'static Dialect) -> Vec<Approval<'d>> {
@@ -38,7 +38,7 @@ fn read<'d>(
     server: Option<usize>,
     found: &mut Vec<Approval<'d>>,
 ) {
-    for (place, node) in pointer::find(root, &key.at) {
+    for (place, node) in find(root, &key.at) {
         let Some(in_force) = judge(node, &key.when) else { continue };
         if key.effect == ApprovalEffect::Folder && !trusts_much(&place, node) {
             continue;

@@ -1,7 +1,7 @@
 //! Whether a part of a document looks like a server, or like a collection of servers.
 
 use super::dialect::{ServerMap, Shape};
-use crate::syntax::{Node, Value, pointer};
+use crate::syntax::{Node, Value, find};
 
 /// Names that some client uses for the program.
 pub(super) const COMMAND_KEYS: &[&str] = &["command", "cmd", "commandFunction"];
@@ -33,7 +33,7 @@ pub(super) fn is_remark(key: &str) -> bool {
 
 /// The places in the document that the map names and that have its shape, with their pointers.
 pub(super) fn present<'d>(root: &'d Node, map: &ServerMap) -> Vec<(String, &'d Node)> {
-    pointer::find(root, &map.at)
+    find(root, &map.at)
         .into_iter()
         .filter(|(_, node)| match map.shape {
             Shape::Object => is_object_of_entries(node),

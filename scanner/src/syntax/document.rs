@@ -6,6 +6,7 @@ use super::build::Tree;
 use super::conflict;
 use super::decode::{self, Encoding};
 use super::format::Format;
+use super::limits::Limits;
 use super::node::Node;
 use super::position::{LineEnding, Lines, Position};
 use super::problems::Problems;
@@ -15,23 +16,6 @@ use crate::problem::{Problem, ProblemKind, Span};
 const EMPTY: &str = "the file is empty";
 const CONFLICT: &str =
     "a merge conflict is left in the file; choose one side and remove the markers";
-
-/// How much of a file is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// The size of the file in bytes.
-    pub bytes: usize,
-    /// How deep lists and maps nest.
-    pub depth: usize,
-    /// The number of values in a YAML file, aliases counted with all they stand for.
-    pub yaml_nodes: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { bytes: 8 << 20, depth: 200, yaml_nodes: 500_000 }
-    }
-}
 
 /// A file that has been read: its text, its values with their places, its comments and what was
 /// wrong with it.

@@ -1,4 +1,4 @@
-use super::super::{Encoding, LineEnding, Position, pointer};
+use super::super::{Encoding, LineEnding, Position, find, pointer};
 use super::*;
 
 fn parse(bytes: &[u8]) -> Document {
@@ -146,7 +146,7 @@ fn pointers_name_nodes() {
     }
 
     let found = |pattern: &str| {
-        let found = pointer::find(root, pattern);
+        let found = find(root, pattern);
         found.into_iter().map(|(at, node)| format!("{at} {}", plain(node))).collect::<Vec<_>>()
     };
     assert_eq!(found("/mcp.servers/*"), ["/mcp.servers/x 4", "/mcp.servers/x 5"]);

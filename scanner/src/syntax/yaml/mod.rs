@@ -6,7 +6,7 @@ mod reader;
 mod schema;
 
 use super::build::Tree;
-use super::document::Limits;
+use super::limits::Limits;
 use super::problems::Problems;
 use super::repair;
 use crate::problem::Span;

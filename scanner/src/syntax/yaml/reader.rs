@@ -7,7 +7,7 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, StructureStyle, Tag, 
 
 use super::super::align::{Notation, align};
 use super::super::build::Builder;
-use super::super::document::Limits;
+use super::super::limits::Limits;
 use super::super::node::{Node, Value};
 use super::super::problems::Problems;
 use super::failure::{self, Failure};
