@@ -1,22 +1,13 @@
 //! Programs that translate between a client's transport and a server's.
 
-use super::WrapperKind::Bridge;
 use super::lexer::Shell;
+use super::name;
 use super::options::{self, Syntax};
+use super::part::Part;
 use super::peel::{Peeler, Step};
+use super::target::BridgeHeader;
 use super::word::split_command;
-use super::{Part, name};
-
-/// A header that a bridge sends to the remote server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BridgeHeader {
-    /// Its name as written.
-    pub name: String,
-    /// Where its value is written; `None` when there is none.
-    pub value: Option<Part>,
-    /// The option's value as a whole.
-    pub part: Part,
-}
+use super::wrapper::WrapperKind::Bridge;
 
 /// What the operands of a bridge are.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,22 +1,13 @@
 //! Container engines: the image, and what its options allow.
 
-use super::WrapperKind::Container;
 use super::lexer::Shell;
 use super::options::{self, Given, Syntax, gnu};
+use super::part::Part;
 use super::peel::{Head, Peeler, Step};
+use super::target::ContainerOption;
 use super::word::split_command;
-use super::{Part, image, name};
-
-/// An option of a container engine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContainerOption {
-    /// The long name without dashes: `volume` for `-v`, `network` for `--net`.
-    pub name: String,
-    /// Its value; `None` for a switch.
-    pub value: Option<Part>,
-    /// The word that holds the option.
-    pub word: usize,
-}
+use super::wrapper::WrapperKind::Container;
+use super::{image, name};
 
 const ENGINES: &[&str] =
     &["docker", "podman", "nerdctl", "finch", "container", "docker-compose", "podman-compose"];

@@ -1,10 +1,10 @@
 //! Gateways for MCP servers: `mcp-guard serve`, and those of others.
 
-use super::WrapperKind::{Gateway, Guard};
 use super::lexer::Shell;
 use super::options::{self, gnu};
 use super::peel::{Peeler, Step};
 use super::word::split_command;
+use super::wrapper::WrapperKind::{Gateway, Guard};
 
 /// Where a gateway takes the command of a server from.
 #[derive(Clone, Copy)]

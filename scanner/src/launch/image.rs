@@ -1,6 +1,7 @@
 //! References to container images.
 
-use super::{Part, name};
+use super::name;
+use super::part::Part;
 
 /// An image named on a command line.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,5 @@
 //! Code given on the command line itself.
 
-use super::peel::Peeler;
-
 /// Code that an interpreter is given as an argument: `node -e`, `python -c`,
 /// `powershell -EncodedCommand`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,9 +72,9 @@ const DECODE: &[&str] = &[
     "frombase64string",
 ];
 
-/// Code in the word at `word`, given by the option at `flag`.
-pub(super) fn code(peeler: &Peeler<'_>, interpreter: &str, flag: usize, word: usize) -> InlineCode {
-    let text = peeler.word(word).to_ascii_lowercase();
+/// The code `text` in the word at `word`, given by the option at `flag`.
+pub(super) fn code(text: &str, interpreter: &str, flag: usize, word: usize) -> InlineCode {
+    let text = text.to_ascii_lowercase();
     let has = |needles: &[&str]| needles.iter().any(|needle| text.contains(needle));
     InlineCode {
         interpreter: interpreter.to_owned(),

@@ -3,27 +3,8 @@
 use super::inline;
 use super::options::{self, Syntax, gnu, single_dash};
 use super::peel::{Peeler, Step};
+use super::target::{Script, ScriptKind};
 use super::{bridge, gateway, name, runner};
-
-/// What an interpreter runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Script {
-    /// How it is named.
-    pub kind: ScriptKind,
-    /// The word that names it.
-    pub word: usize,
-}
-
-/// How an interpreter's script is named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ScriptKind {
-    /// By its path.
-    File,
-    /// As a module to search for: `python -m name`.
-    Module,
-    /// As an entry of a manifest: `npm run name`.
-    Entry,
-}
 
 struct Interpreter {
     names: &'static [&'static str],
@@ -211,7 +192,8 @@ pub(super) fn peel(peeler: &mut Peeler<'_>, name: &str) -> Step {
     if let Some(option) = decisive {
         let Some(value) = option.value.clone() else { return Step::Target };
         if interpreter.code.contains(&option.name.as_str()) {
-            peeler.launch.target.inline = Some(inline::code(peeler, name, option.word, value.word));
+            peeler.launch.target.inline =
+                Some(inline::code(peeler.word(value.word), name, option.word, value.word));
             return Step::Target;
         }
         let kind = if option.name == "-jar" { ScriptKind::File } else { ScriptKind::Module };
@@ -224,7 +206,7 @@ pub(super) fn peel(peeler: &mut Peeler<'_>, name: &str) -> Step {
     if interpreter.evaluate.contains(&subcommand.as_str()) {
         let (_, code) = options::leading(&peeler.launch.words, at + 1..end, interpreter.syntax);
         if code < end {
-            peeler.launch.target.inline = Some(inline::code(peeler, name, at, code));
+            peeler.launch.target.inline = Some(inline::code(peeler.word(code), name, at, code));
         }
         return Step::Target;
     }

@@ -2,11 +2,14 @@
 
 use std::ops::Range;
 
+use super::inline::InlineCode;
 use super::lexer::{self, Operator, Shell};
+use super::name;
+use super::part::Part;
 use super::peel::{Peeler, Step};
-use super::script::{self, Command, Lexeme, Script as Parsed};
+use super::script::{self, Command, Lexeme, Script as Parsed, ShellScript};
 use super::word::{Word, split_command};
-use super::{InlineCode, ShellScript, WrapperKind, name};
+use super::wrapper::WrapperKind;
 
 /// Script blocks in one another that are opened.
 const MAX_BLOCKS: usize = 8;
@@ -314,6 +317,6 @@ fn note_assignments<'a>(peeler: &mut Peeler<'a>, command: &Command<'a>) {
         let index = peeler.launch.words.len();
         let range = skipped..text.len();
         peeler.launch.words.push(lexeme.word.clone());
-        peeler.assign(&variable, &super::Part { word: index, range }, Some(value));
+        peeler.assign(&variable, &Part { word: index, range }, Some(value));
     }
 }

@@ -1,6 +1,7 @@
 //! What containers see of this machine.
 
-use super::{Launch, Part};
+use super::command_line::Launch;
+use super::part::Part;
 
 /// A part of this machine made visible in a container.
 #[derive(Clone, Debug, PartialEq, Eq)]

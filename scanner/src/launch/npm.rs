@@ -1,8 +1,8 @@
 //! Package specifications of npm and its relatives.
 
-use super::Part;
 use super::name;
 use super::package::{Ecosystem, PackageRef, PackageSource, Pin, git};
+use super::part::Part;
 
 /// Reads what npm calls a package specification (`npm help package-spec`).
 pub(super) fn package(spec: &str, part: Part) -> PackageRef {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Part;
+use super::part::Part;
 use super::word::Word;
 
 /// How a program writes its options.

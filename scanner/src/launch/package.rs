@@ -1,6 +1,7 @@
 //! What a package runner is asked to fetch.
 
-use super::Part;
+use super::name;
+use super::part::Part;
 
 /// A package named on a command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +75,30 @@ impl PackageRef {
         };
         let spec = spec.to_owned();
         Self { ecosystem, name, spec, version, pin, source, part, no_install: false }
+    }
+
+    /// The program that the package is run by, as far as its name tells: the last part of it.
+    /// Packages whose program is called otherwise and matters here are listed.
+    pub(super) fn program(&self) -> String {
+        const PROGRAMS: &[(&str, &str)] = &[
+            ("@1mcp/agent", "1mcp"),
+            ("@dotenvx/dotenvx", "dotenvx"),
+            ("@infisical/cli", "infisical"),
+            ("@smithery/cli", "smithery"),
+            ("dotenv-cli", "dotenv"),
+            ("python-dotenv", "dotenv"),
+            ("mcp-contextforge-gateway", "mcpgateway"),
+        ];
+        if let Some((_, program)) = PROGRAMS.iter().find(|(name, _)| *name == self.name) {
+            return (*program).to_owned();
+        }
+        match self.source {
+            PackageSource::Registry => {
+                let name = self.name.split('@').next_back().unwrap_or(&self.name);
+                name::program(name)
+            }
+            _ => name::program(&self.name),
+        }
     }
 }
 
@@ -192,7 +217,7 @@ pub enum GitReference {
 impl GitReference {
     fn of(reference: Option<&str>) -> Self {
         let Some(reference) = reference else { return Self::None };
-        if super::name::has_placeholder(reference) {
+        if name::has_placeholder(reference) {
             return Self::Placeholder;
         }
         if matches!(reference.len(), 40 | 64) && reference.bytes().all(|b| b.is_ascii_hexdigit()) {

@@ -2,17 +2,26 @@
 
 use std::ops::Range;
 
-use super::package::{PackageRef, PackageSource};
+use super::command_line::Launch;
+use super::package::PackageRef;
+use super::part::Part;
+use super::target::Assignment;
 use super::word::Word;
-use super::{
-    Assignment, Launch, Part, Wrapper, WrapperKind, bridge, container, gateway, install,
-    interpreter, name, prefix, runner, shell,
-};
+use super::wrapper::{Wrapper, WrapperKind};
+use super::{bridge, container, gateway, install, interpreter, name, prefix, runner, shell};
 
 /// More layers than anybody writes by hand.
 const MAX_LAYERS: usize = 16;
 /// Scripts within commands of scripts that are followed for their packages.
 const MAX_DEPTH: usize = 3;
+
+impl<'a> Launch<'a> {
+    /// Takes a command line apart.
+    #[must_use]
+    pub fn of(words: Vec<Word<'a>>) -> Self {
+        Peeler::new(words).run()
+    }
+}
 
 /// What a layer turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,7 +177,7 @@ impl<'a> Peeler<'a> {
             self.launch.wrapper_packages.extend(head.package);
             self.launch.wrapper_packages.extend(head.extras);
         }
-        let main = packages.iter().position(|p| package_program(p) == name).unwrap_or(0);
+        let main = packages.iter().position(|p| p.program() == name).unwrap_or(0);
         let package = (main < packages.len()).then(|| packages.remove(main));
         self.head = Some(Head { word, name, package, extras: packages });
         self.rest = rest;
@@ -221,29 +230,5 @@ impl<'a> Peeler<'a> {
         self.launch.wrapper_packages.extend(target.package);
         self.launch.wrapper_packages.extend(target.extra_packages);
         self.launch.wrapper_packages.extend(launch.wrapper_packages);
-    }
-}
-
-/// The program that a package is run by, as far as its name tells: the last part of it. Packages
-/// whose program is called otherwise and matters here are listed.
-pub(super) fn package_program(package: &PackageRef) -> String {
-    const PROGRAMS: &[(&str, &str)] = &[
-        ("@1mcp/agent", "1mcp"),
-        ("@dotenvx/dotenvx", "dotenvx"),
-        ("@infisical/cli", "infisical"),
-        ("@smithery/cli", "smithery"),
-        ("dotenv-cli", "dotenv"),
-        ("python-dotenv", "dotenv"),
-        ("mcp-contextforge-gateway", "mcpgateway"),
-    ];
-    if let Some((_, program)) = PROGRAMS.iter().find(|(name, _)| *name == package.name) {
-        return (*program).to_owned();
-    }
-    match package.source {
-        PackageSource::Registry => {
-            let name = package.name.split('@').next_back().unwrap_or(&package.name);
-            name::program(name)
-        }
-        _ => name::program(&package.name),
     }
 }

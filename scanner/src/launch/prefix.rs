@@ -7,7 +7,8 @@ use super::options::{self, gnu};
 use super::peel::{Peeler, Step};
 use super::prefix_table::{Operands, PREFIXES, Prefix};
 use super::word::split_command;
-use super::{WrapperKind, main_command, name};
+use super::wrapper::WrapperKind;
+use super::{main_command, name};
 
 const SU_VALUES: &[&str] = &["-c", "--command", "-s", "--shell", "-g", "--group", "-G", "-w"];
 const SSH_VALUES: &[&str] = &[

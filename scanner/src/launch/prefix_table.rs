@@ -1,6 +1,6 @@
 //! The programs that are put in front of a command, and how they take it.
 
-use super::WrapperKind::{
+use super::wrapper::WrapperKind::{
     self, Elevation, Environment, Remote, Scheduling, Secrets, VersionManager,
 };
 

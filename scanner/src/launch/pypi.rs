@@ -1,8 +1,8 @@
 //! Package specifications of Python's runners.
 
-use super::Part;
 use super::name;
 use super::package::{Ecosystem, PackageRef, PackageSource, Pin, git};
+use super::part::Part;
 
 /// Reads a requirement (PEP 508), with the `name@version` of `uvx`.
 pub(super) fn package(spec: &str, part: Part) -> PackageRef {

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::{Launch, Part, name};
+use super::command_line::Launch;
+use super::name;
+use super::part::Part;
 
 /// A directory given to a server on its command line.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
+use super::inline::InlineCode;
 use super::lexer::{self, Shell};
 use super::main_command::{run_script, run_words};
 use super::options::{self, gnu};
 use super::peel::{Peeler, Step};
-use super::{InlineCode, Script, ScriptKind};
+use super::target::{Script, ScriptKind};
 
 const POSIX: &[&str] = &[
     "sh", "bash", "zsh", "dash", "ash", "ksh", "mksh", "fish", "csh", "tcsh", "nu", "rbash",

@@ -1,10 +1,11 @@
 //! `go run package@version`, `dnx Package@version`, `dotnet tool exec`.
 
-use super::super::WrapperKind::{PackageRunner, VersionManager};
 use super::super::options::{self, gnu, single_dash};
 use super::super::package::{Ecosystem, PackageRef, Pin};
-use super::super::peel::{Peeler, Step, package_program};
-use super::super::{Part, name, npm};
+use super::super::part::Part;
+use super::super::peel::{Peeler, Step};
+use super::super::wrapper::WrapperKind::{PackageRunner, VersionManager};
+use super::super::{name, npm};
 
 const GO_VALUES: &[&str] = &[
     "-C",
@@ -123,7 +124,7 @@ pub(super) fn dnx(peeler: &mut Peeler<'_>, wrapper: &str, start: usize) -> Step 
     let spec = peeler.word(at).to_owned();
     let package = nuget(&spec, apart.as_deref(), peeler.whole(at));
     peeler.wrap(PackageRunner, wrapper);
-    let program = package_program(&package);
+    let program = package.program();
     peeler.enter_package(at, program, vec![package], arguments..end);
     Step::Peeled
 }

@@ -1,11 +1,12 @@
 //! Deno: `deno run npm:…`, `jsr:…` or a URL.
 
-use super::super::WrapperKind::PackageRunner;
+use super::super::name;
 use super::super::npm;
 use super::super::options::{self, gnu};
 use super::super::package::{Ecosystem, PackageRef, PackageSource};
+use super::super::part::Part;
 use super::super::peel::{Peeler, Step};
-use super::super::{Part, name};
+use super::super::wrapper::WrapperKind::PackageRunner;
 
 const VALUES: &[&str] = &[
     "-c",
@@ -52,7 +53,7 @@ pub(super) fn execute(peeler: &mut Peeler<'_>, wrapper: &str, start: usize) -> S
     }
     let package = package(&text, Part { word: at, range: 0..text.len() });
     peeler.wrap(PackageRunner, wrapper);
-    let name = super::super::peel::package_program(&package);
+    let name = package.program();
     peeler.enter_package(at, name, vec![package], at + 1..end);
     Step::Peeled
 }

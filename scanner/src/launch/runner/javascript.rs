@@ -1,12 +1,12 @@
 //! `npx`, `npm exec`, `pnpm dlx`, `yarn dlx`, `bunx`.
 
-use super::super::WrapperKind::PackageRunner;
 use super::super::lexer::Shell;
-use super::super::main_command;
 use super::super::npm;
 use super::super::options::{self, Given, gnu};
-use super::super::peel::{Peeler, Step, package_program};
-use super::installed_only;
+use super::super::package::PackageRef;
+use super::super::peel::{Peeler, Step};
+use super::super::wrapper::WrapperKind::PackageRunner;
+use super::super::{main_command, name};
 
 /// Options of npm, pnpm, yarn and bun that take a value as a word of its own.
 const VALUES: &[&str] = &[
@@ -114,8 +114,7 @@ fn run(peeler: &mut Peeler<'_>, wrapper: &str, start: usize, mut given: Vec<Give
         let fetched = peeler.head.as_mut().filter(|head| head.package.is_none());
         match fetched {
             Some(head) => {
-                let main =
-                    packages.iter().position(|p| package_program(p) == head.name).unwrap_or(0);
+                let main = packages.iter().position(|p| p.program() == head.name).unwrap_or(0);
                 if main < packages.len() {
                     head.package = Some(packages.remove(main));
                 }
@@ -134,16 +133,23 @@ fn run(peeler: &mut Peeler<'_>, wrapper: &str, start: usize, mut given: Vec<Give
     let name = if packages.is_empty() {
         let mut package = npm::package(&text, part);
         package.no_install = no_install;
-        let name = package_program(&package);
+        let name = package.program();
         packages.push(package);
         name
     } else {
-        super::super::name::program(&text)
+        name::program(&text)
     };
     let behind = next + 1;
     let arguments = if behind < end && peeler.word(behind) == "--" { behind + 1 } else { behind };
     peeler.enter_package(next, name, packages, arguments..end);
     Step::Peeled
+}
+
+/// Marks packages that the runner may not fetch.
+fn installed_only(packages: &mut [PackageRef], no_install: bool) {
+    for package in packages {
+        package.no_install = no_install;
+    }
 }
 
 const FOREIGN_VALUES: &[&str] = &[

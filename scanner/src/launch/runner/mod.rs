@@ -6,7 +6,6 @@ mod javascript;
 mod nix;
 mod python;
 
-use super::package::PackageRef;
 use super::peel::{Peeler, Step};
 
 /// Whether a program of this name can fetch and run packages.
@@ -52,12 +51,5 @@ pub(super) fn peel(peeler: &mut Peeler<'_>, name: &str) -> Step {
         "dotnet" => compiled::dotnet(peeler),
         "nix" | "nix-shell" => nix::peel(peeler, name),
         _ => Step::Unknown,
-    }
-}
-
-/// Marks packages that the runner may not fetch.
-fn installed_only(packages: &mut [PackageRef], no_install: bool) {
-    for package in packages {
-        package.no_install = no_install;
     }
 }

@@ -1,11 +1,12 @@
 //! `nix run flake#attribute`, `nix shell … -c command`, `nix-shell --run`.
 
-use super::super::WrapperKind::{PackageRunner, VersionManager};
 use super::super::lexer::Shell;
 use super::super::options::{self, gnu};
 use super::super::package::{Ecosystem, PackageRef, PackageSource, Pin, git};
+use super::super::part::Part;
 use super::super::peel::{Peeler, Step};
-use super::super::{Part, main_command, name};
+use super::super::wrapper::WrapperKind::{PackageRunner, VersionManager};
+use super::super::{main_command, name};
 
 const VALUES: &[&str] = &[
     "--extra-experimental-features",

@@ -1,9 +1,11 @@
 //! `uvx`, `uv tool run`, `uv run`, `pipx run`, `uvenv run`, `pixi exec`.
 
-use super::super::WrapperKind::PackageRunner;
 use super::super::options::{self, Given, gnu};
 use super::super::package::{Ecosystem, PackageRef, PackageSource};
-use super::super::peel::{Head, Peeler, Step, package_program};
+use super::super::part::Part;
+use super::super::peel::{Head, Peeler, Step};
+use super::super::target::{Script, ScriptKind};
+use super::super::wrapper::WrapperKind::PackageRunner;
 use super::super::{name, pypi};
 
 /// Options of uv that take a value.
@@ -112,7 +114,7 @@ fn requirements(peeler: &Peeler<'_>, given: &[Given], names: &[&str]) -> Vec<Pac
                 start = range.end + 1;
                 let piece = piece.trim();
                 if !piece.is_empty() {
-                    let part = super::super::Part { word: part.word, range };
+                    let part = Part { word: part.word, range };
                     found.push(pypi::package(piece, part));
                 }
             }
@@ -168,12 +170,12 @@ pub(super) fn tool_run(peeler: &mut Peeler<'_>, wrapper: &str, start: usize) -> 
     let mut from = from.into_iter();
     let (package, command) = match from.next() {
         Some(package) => {
-            let program = if command.is_empty() { package_program(&package) } else { command };
+            let program = if command.is_empty() { package.program() } else { command };
             (package, program)
         }
         None => {
             let package = pypi::package(&text, peeler.whole(at));
-            let program = package_program(&package);
+            let program = package.program();
             (package, program)
         }
     };
@@ -228,14 +230,12 @@ fn project_run(peeler: &mut Peeler<'_>, start: usize) -> Step {
     };
     if module {
         "python".clone_into(&mut command);
-        peeler.launch.target.script =
-            Some(super::super::Script { kind: super::super::ScriptKind::Module, word: at });
+        peeler.launch.target.script = Some(Script { kind: ScriptKind::Module, word: at });
     }
     enter(peeler, at, command, package, with, at + 1..end);
     if module || text.to_ascii_lowercase().ends_with(".py") {
         if !module {
-            peeler.launch.target.script =
-                Some(super::super::Script { kind: super::super::ScriptKind::File, word: at });
+            peeler.launch.target.script = Some(Script { kind: ScriptKind::File, word: at });
         }
         return Step::Target;
     }
@@ -275,7 +275,7 @@ pub(super) fn app_run(peeler: &mut Peeler<'_>, manager: &str) -> Step {
         Some(package) => (package, name::program(&text)),
         None => {
             let package = pypi::package(&text, peeler.whole(at));
-            let program = package_program(&package);
+            let program = package.program();
             (package, program)
         }
     };
