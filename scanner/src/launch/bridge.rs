@@ -1,180 +1,18 @@
 //! Programs that translate between a client's transport and a server's.
 
-use super::lexer::Shell;
-use super::name;
-use super::options::{self, Syntax};
+use super::known::bridge::{self, Operand};
+use super::options;
 use super::part::Part;
 use super::peel::{Peeler, Step};
+use super::placeholder::placeholder;
+use super::split::split_command;
 use super::target::BridgeHeader;
-use super::word::split_command;
+use super::token::{Shell, Token};
 use super::wrapper::WrapperKind::Bridge;
-
-/// What the operands of a bridge are.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Operand {
-    /// The URL of the remote server.
-    Url,
-    /// The URL of the remote server, if it has the form of one.
-    UrlOnly,
-    /// A URL, or the command of a local server.
-    UrlOrCommand,
-    /// Nothing of interest: everything is said by options.
-    None,
-}
-
-struct Spec {
-    names: &'static [&'static str],
-    operand: Operand,
-    /// Options whose value is the URL.
-    url: &'static [&'static str],
-    /// Options whose value is `Name: value`.
-    header: &'static [&'static str],
-    /// Options with two values, name and value.
-    header_pair: &'static [&'static str],
-    /// Options whose value is an Authorization token.
-    token: &'static [&'static str],
-    /// Options whose value is the command line of a local server.
-    command: &'static [&'static str],
-    /// All options with a value, those above included.
-    syntax: Syntax,
-}
-
-const MCP_REMOTE: &[&str] = &[
-    "--header",
-    "--transport",
-    "--host",
-    "--static-oauth-client-metadata",
-    "--static-oauth-client-info",
-    "--auth-timeout",
-    "--resource",
-    "--ignore-tool",
-    "--protocol",
-    "--callback-path",
-];
-const SUPERGATEWAY: &[&str] = &[
-    "--stdio",
-    "--sse",
-    "--streamableHttp",
-    "--outputTransport",
-    "--port",
-    "--baseUrl",
-    "--ssePath",
-    "--messagePath",
-    "--streamableHttpPath",
-    "--logLevel",
-    "--cors",
-    "--healthEndpoint",
-    "--header",
-    "--oauth2Bearer",
-    "--sessionTimeout",
-    "--protocolVersion",
-    "--ws",
-];
-const MCP_PROXY: &[&str] = &[
-    "--transport",
-    "-e",
-    "--env",
-    "--cwd",
-    "--port",
-    "--host",
-    "--sse-port",
-    "--sse-host",
-    "--allow-origin",
-    "--named-server",
-    "--named-server-config",
-    "--log-level",
-    "--client-id",
-    "--client-secret",
-    "--token-url",
-    "--server",
-    "--endpoint",
-    "--sseEndpoint",
-    "--streamEndpoint",
-    "--apiKey",
-    "--gracefulShutdownTimeout",
-    "--connectionTimeout",
-    "--requestTimeout",
-    "--eventStore",
-    "--tunnelSubdomain",
-    "--sslCert",
-    "--sslKey",
-    "--sslCa",
-];
-const PLAIN: &[&str] = &[
-    "--url",
-    "--header",
-    "-H",
-    "--transport",
-    "--endpoint",
-    "--server-url",
-    "--sse",
-    "--token",
-    "--server",
-];
-
-const fn long(values: &'static [&'static str]) -> Syntax {
-    options::gnu(values)
-}
-
-const BRIDGES: &[Spec] = &[
-    Spec {
-        names: &["mcp-remote", "mcp-remote-client"],
-        operand: Operand::Url,
-        url: &[],
-        header: &["--header"],
-        header_pair: &[],
-        token: &[],
-        command: &[],
-        syntax: long(MCP_REMOTE),
-    },
-    Spec {
-        names: &["supergateway"],
-        operand: Operand::None,
-        url: &["--sse", "--streamableHttp", "--ws"],
-        header: &["--header"],
-        header_pair: &[],
-        token: &["--oauth2Bearer"],
-        command: &["--stdio"],
-        syntax: long(SUPERGATEWAY),
-    },
-    Spec {
-        names: &["mcp-proxy"],
-        operand: Operand::UrlOrCommand,
-        url: &[],
-        header: &[],
-        header_pair: &["-H", "--headers"],
-        token: &[],
-        command: &[],
-        syntax: long(MCP_PROXY),
-    },
-    Spec {
-        names: &[
-            "server-sse-client",
-            "mcp-http-bridge",
-            "mcp-sse-bridge",
-            "mcp-bridge",
-            "mcp-stdio-to-streamable-http-adapter",
-            "mcp-http-proxy",
-            "mcp-sse-proxy",
-        ],
-        operand: Operand::UrlOnly,
-        url: &["--url", "--endpoint", "--server-url", "--sse", "--server"],
-        header: &["--header", "-H"],
-        header_pair: &[],
-        token: &["--token"],
-        command: &[],
-        syntax: long(PLAIN),
-    },
-];
-
-/// Whether a program of this name is a bridge.
-pub(super) fn is_bridge(name: &str) -> bool {
-    BRIDGES.iter().any(|bridge| bridge.names.contains(&name))
-}
 
 /// Notes what a bridge connects to; goes on with the command of a local server behind it.
 pub(super) fn peel(peeler: &mut Peeler<'_>, name: &str) -> Step {
-    let Some(bridge) = BRIDGES.iter().find(|bridge| bridge.names.contains(&name)) else {
+    let Some(bridge) = bridge::find(name) else {
         return Step::Unknown;
     };
     let end = peeler.rest.end;
@@ -226,7 +64,7 @@ pub(super) fn peel(peeler: &mut Peeler<'_>, name: &str) -> Step {
         let remote = match bridge.operand {
             Operand::Url => true,
             Operand::UrlOnly | Operand::UrlOrCommand => {
-                text.contains("://") || name::placeholder(&text) == Some("")
+                text.contains("://") || placeholder(&text) == Some("")
             }
             Operand::None => false,
         };
@@ -246,13 +84,7 @@ pub(super) fn peel(peeler: &mut Peeler<'_>, name: &str) -> Step {
     }
     if let Some(command) = command {
         let Some(word) = peeler.launch.words.get(command.word) else { return Step::Target };
-        let token = super::lexer::Token {
-            operator: None,
-            text: peeler.text(&command),
-            raw: command.range,
-            expansion: false,
-            substitution: false,
-        };
+        let token = Token::word(peeler.text(&command), command.range);
         let words = split_command(word.piece(&token), true, Shell::Posix);
         peeler.enter_words(words);
         return Step::Peeled;

@@ -1,16 +1,14 @@
 //! Container engines: the image, and what its options allow.
 
-use super::lexer::Shell;
 use super::options::{self, Given, Syntax, gnu};
 use super::part::Part;
 use super::peel::{Head, Peeler, Step};
+use super::split::split_command;
 use super::target::ContainerOption;
-use super::word::split_command;
+use super::token::{Shell, Token};
 use super::wrapper::WrapperKind::Container;
-use super::{image, name};
+use super::{image, known, name};
 
-const ENGINES: &[&str] =
-    &["docker", "podman", "nerdctl", "finch", "container", "docker-compose", "podman-compose"];
 /// Options in front of the subcommand.
 const GLOBAL: Syntax = gnu(&[
     "-c",
@@ -111,14 +109,9 @@ const LONG_NAMES: &[(&str, &str)] = &[
     ("--dns-opt", "dns-option"),
 ];
 
-/// Whether a program of this name is a container engine.
-pub(super) fn is_engine(name: &str) -> bool {
-    ENGINES.contains(&name)
-}
-
 /// Peels `docker run`, `docker exec`, `docker compose run` off.
 pub(super) fn peel(peeler: &mut Peeler<'_>, name: &str) -> Step {
-    if !is_engine(name) || peeler.is_package() {
+    if !known::container::is_engine(name) || peeler.is_package() {
         return Step::Unknown;
     }
     let end = peeler.rest.end;
@@ -165,7 +158,7 @@ pub(super) fn peel(peeler: &mut Peeler<'_>, name: &str) -> Step {
     // `exec` runs its words as they are. Behind an image they are arguments of its entry point,
     // unless they begin with a program that is surely meant as one.
     let command = inner.start < end
-        && (executes || name::is_launcher(&name::program(peeler.word(inner.start))));
+        && (executes || known::is_launcher(&name::program(peeler.word(inner.start))));
     if command {
         peeler.enter(inner);
         return Step::Peeled;
@@ -186,13 +179,7 @@ fn enter_entrypoint(
     inner: std::ops::Range<usize>,
 ) -> Step {
     let Some(word) = peeler.launch.words.get(entrypoint.word) else { return Step::Target };
-    let token = super::lexer::Token {
-        operator: None,
-        text: peeler.text(entrypoint),
-        raw: entrypoint.range.clone(),
-        expansion: false,
-        substitution: false,
-    };
+    let token = Token::word(peeler.text(entrypoint), entrypoint.range.clone());
     let mut words = split_command(word.piece(&token), true, Shell::Posix);
     words.extend(peeler.launch.words.get(inner).map(<[_]>::to_vec).unwrap_or_default());
     peeler.enter_words(words);

@@ -1,87 +1,14 @@
 //! Gateways for MCP servers: `mcp-guard serve`, and those of others.
 
-use super::lexer::Shell;
+use super::known::gateway::{GATEWAYS, Inner};
 use super::options::{self, gnu};
 use super::peel::{Peeler, Step};
-use super::word::split_command;
+use super::split::split_command;
+use super::token::Shell;
 use super::wrapper::WrapperKind::{Gateway, Guard};
-
-/// Where a gateway takes the command of a server from.
-#[derive(Clone, Copy)]
-enum Inner {
-    /// From its own configuration.
-    Configured,
-    /// From the words behind `--`.
-    AfterDashes,
-    /// From the words behind this option.
-    AfterOption(&'static str),
-    /// From this option's value, a whole command line.
-    Line(&'static str),
-}
-
-struct Spec {
-    names: &'static [&'static str],
-    /// One of these must be among the first words, if there are any.
-    subcommands: &'static [&'static str],
-    inner: Inner,
-}
-
-const fn spec(
-    names: &'static [&'static str],
-    subcommands: &'static [&'static str],
-    inner: Inner,
-) -> Spec {
-    Spec { names, subcommands, inner }
-}
-
-const GATEWAYS: &[Spec] = &[
-    spec(&["mcp-context-protector", "mcp-context-protector.sh"], &[], Inner::Line("--command")),
-    spec(&["docker", "docker-mcp"], &["mcp gateway run", "gateway run"], Inner::Configured),
-    spec(&["thv", "toolhive"], &["run", "proxy", "mcp"], Inner::Configured),
-    spec(&["mcp-scan", "snyk-agent-scan"], &["proxy"], Inner::Configured),
-    spec(&["smithery"], &["run"], Inner::Configured),
-    spec(&["mcp-shield"], &["run", "serve", "proxy", "wrap", "stdio"], Inner::AfterDashes),
-    spec(&["invariant-gateway"], &[], Inner::AfterOption("--exec")),
-    spec(
-        &[
-            "mcp-gateway",
-            "mcpgateway",
-            "mcp-gateway-registry",
-            "contextforge",
-            "agentgateway",
-            "metamcp",
-            "mcp-server-metamcp",
-            "mcpjungle",
-            "1mcp",
-            "mcphub",
-            "mcp-hub",
-            "mcpproxy",
-            "mcpproxy-go",
-            "obot",
-            "bifrost",
-            "gridctl",
-            "pluggedin-mcp-proxy",
-            "magg",
-            "toolport",
-            "protect-mcp",
-            "mcp-audit-gateway",
-            "mcp-hangar",
-            "pipelock",
-            "airis-mcp-gateway",
-            "mcp-zero-trust-layer",
-        ],
-        &[],
-        Inner::AfterDashes,
-    ),
-];
 
 const GUARD_VALUES: &[&str] =
     &["--server", "--config", "-c", "-s", "--log-level", "--log-format", "--listen", "--state"];
-
-/// Whether a program of this name is a gateway and little else.
-pub(super) fn is_gateway(name: &str) -> bool {
-    name == "mcp-guard" || GATEWAYS.iter().any(|g| g.names.contains(&name) && name != "docker")
-}
 
 /// Peels a gateway off.
 pub(super) fn peel(peeler: &mut Peeler<'_>, name: &str) -> Step {

@@ -1,7 +1,7 @@
 //! References to container images.
 
-use super::name;
 use super::part::Part;
+use super::placeholder::{has_placeholder, placeholder};
 
 /// An image named on a command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,8 +82,8 @@ pub(super) fn read(text: &str, part: Part) -> ImageRef {
             hex.len() == length && hex.bytes().all(|b| b.is_ascii_hexdigit())
         })
     };
-    let placeholder = [digest, tag].into_iter().flatten().any(name::has_placeholder)
-        || name::placeholder(name) == Some("");
+    let placeholder =
+        [digest, tag].into_iter().flatten().any(has_placeholder) || placeholder(name) == Some("");
     let pin = match (digest, tag) {
         (Some(digest), _) if is_digest(digest) => ImagePin::Digest,
         _ if placeholder => ImagePin::Reference,

@@ -1,55 +1,10 @@
 //! Splits a line into words and operators by the quoting rules of a shell.
 
 use std::iter::Peekable;
-use std::ops::Range;
 use std::str::CharIndices;
 
-/// Whose quoting rules hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Shell {
-    /// POSIX shell command language (IEEE Std 1003.1, 2.2 and 2.3), with the process substitution
-    /// of bash.
-    Posix,
-    /// The Windows command processor.
-    Cmd,
-    /// `PowerShell` (`about_Quoting_Rules`, `about_Parsing`).
-    PowerShell,
-}
-
-/// A control or redirection operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operator {
-    Pipe,
-    /// `&&`
-    And,
-    /// `||`
-    Or,
-    /// `;`, a line end, `&` of the Windows command processor.
-    Next,
-    /// `&` of a POSIX shell: the command before it runs in the background.
-    Background,
-    /// The next word names a file.
-    Redirect,
-    /// A redirection that needs no further word, such as `2>&1`.
-    Duplicate,
-    /// `(` or `)`
-    Group,
-}
-
-/// A word or an operator of a line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Token {
-    /// `None` for a word.
-    pub(super) operator: Option<Operator>,
-    /// The word after quote removal, or the operator as written.
-    pub(super) text: String,
-    /// Bytes of the line that hold it, quotes included.
-    pub(super) raw: Range<usize>,
-    /// Holds a variable that the shell replaces.
-    pub(super) expansion: bool,
-    /// Holds a command whose output the shell inserts.
-    pub(super) substitution: bool,
-}
+use super::placeholder::is_client_variable;
+use super::token::{Operator, Shell, Token};
 
 /// The words and operators of `line`. Unclosed quotes end with the line.
 pub(super) fn lex(line: &str, shell: Shell) -> Vec<Token> {
@@ -64,20 +19,6 @@ pub(super) fn lex(line: &str, shell: Shell) -> Vec<Token> {
     };
     lexer.run();
     lexer.tokens
-}
-
-/// Whether `text` is an operator that stands alone as a word.
-pub(super) fn operator(text: &str, shell: Shell) -> Option<Operator> {
-    Some(match (text, shell) {
-        ("|" | "|&", _) => Operator::Pipe,
-        ("&&", _) => Operator::And,
-        ("||", _) => Operator::Or,
-        (";" | ";;", Shell::Posix | Shell::PowerShell) | ("&", Shell::Cmd) => Operator::Next,
-        ("&", Shell::Posix) => Operator::Background,
-        (">" | ">>" | "<" | "2>" | "1>" | "2>>" | "&>", _) => Operator::Redirect,
-        ("2>&1" | "1>&2", _) => Operator::Duplicate,
-        _ => return None,
-    })
 }
 
 struct Lexer<'t> {
@@ -135,13 +76,7 @@ impl Lexer<'_> {
 
     fn open(&mut self, at: usize) {
         if self.word.is_none() {
-            self.word = Some(Token {
-                operator: None,
-                text: String::new(),
-                raw: at..at,
-                expansion: false,
-                substitution: false,
-            });
+            self.word = Some(Token::word(String::new(), at..at));
         }
     }
 
@@ -183,13 +118,8 @@ impl Lexer<'_> {
     fn operator(&mut self, operator: Operator, at: usize) {
         self.end_word(at);
         let end = self.position();
-        self.tokens.push(Token {
-            operator: Some(operator),
-            text: self.line.get(at..end).unwrap_or_default().to_owned(),
-            raw: at..end,
-            expansion: false,
-            substitution: false,
-        });
+        let text = self.line.get(at..end).unwrap_or_default().to_owned();
+        self.tokens.push(Token { operator: Some(operator), ..Token::word(text, at..end) });
     }
 
     fn control(&mut self, at: usize, c: char) {
@@ -403,24 +333,6 @@ impl Lexer<'_> {
             }
         }
     }
-}
-
-/// Whether `${name}` is filled in by the client before any shell sees it: `${env:X}`,
-/// `${input:x}`, `${workspaceFolder}`.
-fn is_client_variable(name: &str) -> bool {
-    const SPACES: &[&str] = &["env:", "input:", "config:", "command:", "secret:"];
-    const NAMES: &[&str] = &[
-        "workspaceFolder",
-        "workspaceFolderBasename",
-        "workspaceRoot",
-        "userHome",
-        "extensionPath",
-        "pathSeparator",
-        "__dirname",
-    ];
-    let name = name.trim();
-    SPACES.iter().any(|space| name.starts_with(space))
-        || NAMES.contains(&name.split(':').next().unwrap_or_default())
 }
 
 #[cfg(test)]

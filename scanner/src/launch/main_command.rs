@@ -3,12 +3,14 @@
 use std::ops::Range;
 
 use super::inline::InlineCode;
-use super::lexer::{self, Operator, Shell};
+use super::lexer;
 use super::name;
 use super::part::Part;
 use super::peel::{Peeler, Step};
 use super::script::{self, Command, Lexeme, Script as Parsed, ShellScript};
-use super::word::{Word, split_command};
+use super::split::split_command;
+use super::token::{Operator, Shell, Token};
+use super::word::Word;
 use super::wrapper::WrapperKind;
 
 /// Script blocks in one another that are opened.
@@ -83,13 +85,7 @@ fn glued<'a>(word: Word<'a>, shell: Shell) -> Vec<Lexeme<'a>> {
     }
     let part = |range: Range<usize>| {
         let text = word.text.get(range.clone()).unwrap_or_default().to_owned();
-        let token = lexer::Token {
-            operator: None,
-            text,
-            raw: range,
-            expansion: false,
-            substitution: false,
-        };
+        let token = Token::word(text, range);
         plain(word.piece(&token), shell)
     };
     vec![part(0..length), part(length..whole)]
@@ -97,7 +93,7 @@ fn glued<'a>(word: Word<'a>, shell: Shell) -> Vec<Lexeme<'a>> {
 
 /// A word that was given apart from others: only when it is nothing but an operator is it one.
 fn plain<'a>(word: Word<'a>, shell: Shell) -> Lexeme<'a> {
-    let operator = lexer::operator(&word.text, shell);
+    let operator = Operator::of(&word.text, shell);
     let expansion = lexer::lex(&word.text, shell).iter().any(|token| token.expansion);
     Lexeme { operator, word, expansion, substitution: false }
 }

@@ -1,6 +1,6 @@
 //! Names of programs and shapes of paths.
 
-use super::{bridge, container, gateway, interpreter, prefix, runner, shell};
+use super::placeholder::placeholder;
 
 /// The name of a program: last component of its path, without the extensions Windows starts
 /// programs by, in lower case.
@@ -15,18 +15,6 @@ pub(super) fn program(path: &str) -> String {
         }
     }
     base
-}
-
-/// Whether a program of this name starts other programs or runs scripts, so that words after it
-/// are surely arguments.
-pub(super) fn is_launcher(name: &str) -> bool {
-    runner::is_runner(name)
-        || interpreter::is_interpreter(name)
-        || container::is_engine(name)
-        || shell::is_shell(name)
-        || prefix::is_prefix(name)
-        || bridge::is_bridge(name)
-        || gateway::is_gateway(name)
 }
 
 /// Whether the path has an extension that Windows starts, or an interpreter runs.
@@ -50,37 +38,6 @@ pub(super) fn is_path(word: &str) -> bool {
     let relative = matches!(word, "." | ".." | "~")
         || ["./", "../", "~/", ".\\", "..\\", "~\\"].iter().any(|p| word.starts_with(p));
     rooted || relative || placeholder(word).is_some_and(|rest| rest.starts_with(['/', '\\']))
-}
-
-const MAX_PLACEHOLDER: usize = 256;
-
-/// What follows the placeholder (`${X}`, `$X`, `%X%`, `{{x}}`, `<x>`) that the word begins with.
-pub(super) fn placeholder(word: &str) -> Option<&str> {
-    // No longer names, so that a search through many openings stays short.
-    let near = word.get(..word.floor_char_boundary(MAX_PLACEHOLDER)).unwrap_or(word);
-    let after = |open: &str, close: &str| {
-        let inner = near.strip_prefix(open)?;
-        let (name, _) = inner.split_once(close)?;
-        let rest = word.get(open.len() + name.len() + close.len()..)?;
-        (!name.is_empty() && !name.contains(char::is_whitespace)).then_some(rest)
-    };
-    after("${{", "}}")
-        .or_else(|| after("${", "}"))
-        .or_else(|| after("{{", "}}"))
-        .or_else(|| after("%", "%"))
-        .or_else(|| after("<", ">"))
-        .or_else(|| {
-            let name = near.strip_prefix('$')?;
-            let rest = name.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
-            let length = name.len() - rest.len();
-            if length > 0 { word.get(1 + length..) } else { None }
-        })
-}
-
-/// Whether a placeholder stands anywhere in the text.
-pub(super) fn has_placeholder(text: &str) -> bool {
-    text.match_indices(['$', '%', '{', '<'])
-        .any(|(at, _)| text.get(at..).and_then(placeholder).is_some())
 }
 
 /// `NAME=value` with a name that a shell accepts.
@@ -113,19 +70,6 @@ mod tests {
         ] {
             assert_eq!(program(path), name, "{path}");
         }
-    }
-
-    #[test]
-    fn placeholders() {
-        assert_eq!(placeholder("${A}/x"), Some("/x"));
-        assert_eq!(placeholder("$A-x"), Some("-x"));
-        assert_eq!(placeholder("%A%\\x"), Some("\\x"));
-        assert_eq!(placeholder("<your-key>"), Some(""));
-        assert_eq!(placeholder("$"), None);
-        assert!(has_placeholder("pkg@${VERSION}"));
-        assert!(has_placeholder("pkg@{{ver}}"));
-        assert!(!has_placeholder("100% sure"));
-        assert!(!has_placeholder("a<1"));
     }
 
     #[test]

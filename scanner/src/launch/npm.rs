@@ -3,6 +3,7 @@
 use super::name;
 use super::package::{Ecosystem, PackageRef, PackageSource, Pin, git};
 use super::part::Part;
+use super::placeholder::has_placeholder;
 
 /// Reads what npm calls a package specification (`npm help package-spec`).
 pub(super) fn package(spec: &str, part: Part) -> PackageRef {
@@ -12,7 +13,7 @@ pub(super) fn package(spec: &str, part: Part) -> PackageRef {
     }
     let (name, version) = split_version(spec);
     let Some(version) = version else {
-        let pin = if name::has_placeholder(name) { Pin::Reference } else { Pin::None };
+        let pin = if has_placeholder(name) { Pin::Reference } else { Pin::None };
         return PackageRef::registry(npm, spec, name, None, pin, part);
     };
     if let Some(target) = version.strip_prefix("npm:")
@@ -26,8 +27,7 @@ pub(super) fn package(spec: &str, part: Part) -> PackageRef {
         return PackageRef::from_source(npm, spec, Some(name), source, part);
     }
     let version = Some(version.trim()).filter(|v| !v.is_empty());
-    let pin =
-        if name::has_placeholder(name) { Pin::Reference } else { version.map_or(Pin::None, pin) };
+    let pin = if has_placeholder(name) { Pin::Reference } else { version.map_or(Pin::None, pin) };
     PackageRef::registry(npm, spec, name, version, pin, part)
 }
 
@@ -103,7 +103,7 @@ pub(super) fn pin(version: &str) -> Pin {
     if version.is_empty() {
         return Pin::None;
     }
-    if name::has_placeholder(version) {
+    if has_placeholder(version) {
         return Pin::Reference;
     }
     let number = version.trim_start_matches('=').trim_start().trim_start_matches('v');

@@ -118,8 +118,8 @@ pub(super) fn option(
 
 #[cfg(test)]
 mod tests {
-    use super::super::lexer::Shell;
-    use super::super::word::words;
+    use super::super::split::words;
+    use super::super::token::Shell;
     use super::*;
 
     fn read(args: &[&str], syntax: Syntax) -> (Vec<(String, Option<String>)>, usize) {

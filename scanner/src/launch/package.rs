@@ -2,6 +2,7 @@
 
 use super::name;
 use super::part::Part;
+use super::placeholder::has_placeholder;
 
 /// A package named on a command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -217,7 +218,7 @@ pub enum GitReference {
 impl GitReference {
     fn of(reference: Option<&str>) -> Self {
         let Some(reference) = reference else { return Self::None };
-        if name::has_placeholder(reference) {
+        if has_placeholder(reference) {
             return Self::Placeholder;
         }
         if matches!(reference.len(), 40 | 64) && reference.bytes().all(|b| b.is_ascii_hexdigit()) {

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::lexer::Shell;
+use super::known::prefix::{Operands, PREFIXES, Prefix};
 use super::options::{self, gnu};
 use super::peel::{Peeler, Step};
-use super::prefix_table::{Operands, PREFIXES, Prefix};
-use super::word::split_command;
+use super::split::split_command;
+use super::token::Shell;
 use super::wrapper::WrapperKind;
 use super::{main_command, name};
 
@@ -15,12 +15,6 @@ const SSH_VALUES: &[&str] = &[
     "-B", "-b", "-c", "-D", "-E", "-e", "-F", "-I", "-i", "-J", "-L", "-l", "-m", "-O", "-o", "-p",
     "-Q", "-R", "-S", "-W", "-w",
 ];
-
-/// Whether a program of this name may stand in front of a command.
-pub(super) fn is_prefix(name: &str) -> bool {
-    matches!(name, "su" | "runas" | "ssh" | "sops")
-        || PREFIXES.iter().any(|p| p.names.contains(&name))
-}
 
 /// Peels a prefix command off.
 pub(super) fn peel(peeler: &mut Peeler<'_>, name: &str) -> Step {

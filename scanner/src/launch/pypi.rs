@@ -3,6 +3,7 @@
 use super::name;
 use super::package::{Ecosystem, PackageRef, PackageSource, Pin, git};
 use super::part::Part;
+use super::placeholder::{has_placeholder, placeholder};
 
 /// Reads a requirement (PEP 508), with the `name@version` of `uvx`.
 pub(super) fn package(spec: &str, part: Part) -> PackageRef {
@@ -17,7 +18,7 @@ pub(super) fn package(spec: &str, part: Part) -> PackageRef {
         let egg = egg.and_then(|(_, egg)| egg.split(['&', '[']).next());
         return PackageRef::from_source(pypi, spec, egg, source, part);
     }
-    let name_end = if let Some(rest) = name::placeholder(text) {
+    let name_end = if let Some(rest) = placeholder(text) {
         text.len() - rest.len()
     } else {
         text.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.')))
@@ -36,7 +37,7 @@ pub(super) fn package(spec: &str, part: Part) -> PackageRef {
         let version = Some(address).filter(|v| !v.is_empty());
         let pin = match address {
             "" => Pin::None,
-            v if name::has_placeholder(v) => Pin::Reference,
+            v if has_placeholder(v) => Pin::Reference,
             v if is_version(v) => Pin::Exact,
             v if v.starts_with(['=', '<', '>', '~', '!']) => pin(v),
             _ => Pin::Tag,
@@ -47,7 +48,7 @@ pub(super) fn package(spec: &str, part: Part) -> PackageRef {
     let exact = pin(rest) == Pin::Exact;
     let version = if exact { rest.trim_start_matches('=').trim() } else { rest };
     let version = Some(version).filter(|v| !v.is_empty());
-    let named = if name::placeholder(name).is_some() { Pin::Reference } else { Pin::None };
+    let named = if placeholder(name).is_some() { Pin::Reference } else { Pin::None };
     let pin = if rest.is_empty() { named } else { pin(rest) };
     PackageRef::registry(pypi, spec, name, version, pin, part)
 }
@@ -87,7 +88,7 @@ fn pin(specifiers: &str) -> Pin {
     if specifiers.is_empty() {
         return Pin::None;
     }
-    if name::has_placeholder(specifiers) {
+    if has_placeholder(specifiers) {
         return Pin::Reference;
     }
     let exact = specifiers.split(',').any(|clause| {

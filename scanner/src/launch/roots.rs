@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::command_line::Launch;
 use super::name;
 use super::part::Part;
+use super::placeholder::placeholder;
 
 /// A directory given to a server on its command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,9 +184,7 @@ fn anchor(path: &str) -> (Anchor, &str) {
         (Some(drive), Some(':'), None | Some('/')) if drive.is_ascii_alphabetic() => {
             (Anchor::Drive, path.get(2..).unwrap_or_default())
         }
-        (Some('%' | '$' | '{' | '<'), ..) if name::placeholder(path).is_some() => {
-            (Anchor::Unknown, path)
-        }
+        (Some('%' | '$' | '{' | '<'), ..) if placeholder(path).is_some() => (Anchor::Unknown, path),
         (Some('~') | None, ..) => (Anchor::Unknown, path),
         _ => (Anchor::Relative, path),
     }

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::lexer::{Operator, Shell, Token};
+use super::known::{interpreter, prefix, shell};
+use super::name;
+use super::token::{Operator, Shell, Token};
 use super::word::Word;
-use super::{interpreter, name, prefix, shell};
 
 /// A script given to a shell on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]

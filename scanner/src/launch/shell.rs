@@ -3,31 +3,14 @@
 use std::ops::Range;
 
 use super::inline::InlineCode;
-use super::lexer::{self, Shell};
+use super::known::shell::flavour;
 use super::main_command::{run_script, run_words};
 use super::options::{self, gnu};
 use super::peel::{Peeler, Step};
 use super::target::{Script, ScriptKind};
+use super::token::{Shell, Token};
 
-const POSIX: &[&str] = &[
-    "sh", "bash", "zsh", "dash", "ash", "ksh", "mksh", "fish", "csh", "tcsh", "nu", "rbash",
-    "busybox",
-];
 const POSIX_VALUES: &[&str] = &["-o", "-O", "--rcfile", "--init-file"];
-
-/// Whether a program of this name is a shell.
-pub(super) fn is_shell(name: &str) -> bool {
-    flavour(name).is_some()
-}
-
-fn flavour(name: &str) -> Option<Shell> {
-    match name {
-        "cmd" => Some(Shell::Cmd),
-        "powershell" | "pwsh" => Some(Shell::PowerShell),
-        _ if POSIX.contains(&name) => Some(Shell::Posix),
-        _ => None,
-    }
-}
 
 /// Peels a shell off that is given a script.
 pub(super) fn peel(peeler: &mut Peeler<'_>, name: &str) -> Step {
@@ -91,13 +74,8 @@ fn cmd(peeler: &mut Peeler<'_>, name: &str) -> Step {
         if matches!(text.as_bytes(), [b'/', b'c' | b'k', next, ..] if *next != b':' && *next != b'/')
         {
             let Some(word) = peeler.launch.words.get(at).cloned() else { break };
-            let token = lexer::Token {
-                operator: None,
-                text: word.text.get(2..).unwrap_or_default().to_owned(),
-                raw: 2..word.text.len(),
-                expansion: false,
-                substitution: false,
-            };
+            let token =
+                Token::word(word.text.get(2..).unwrap_or_default().to_owned(), 2..word.text.len());
             let first = peeler.launch.words.len();
             let rest = peeler.launch.words.get(at + 1..end).map(<[_]>::to_vec).unwrap_or_default();
             peeler.launch.words.push(word.piece(&token));

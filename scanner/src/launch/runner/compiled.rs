@@ -4,6 +4,7 @@ use super::super::options::{self, gnu, single_dash};
 use super::super::package::{Ecosystem, PackageRef, Pin};
 use super::super::part::Part;
 use super::super::peel::{Peeler, Step};
+use super::super::placeholder::has_placeholder;
 use super::super::wrapper::WrapperKind::{PackageRunner, VersionManager};
 use super::super::{name, npm};
 
@@ -71,7 +72,7 @@ fn is_major(part: &str) -> bool {
 /// Module versions (`go help versions`): `v1.2.3` and full commits are exact, `v1` and `<v2` are
 /// queries for a range, other names move.
 fn go_pin(version: &str) -> Pin {
-    if name::has_placeholder(version) {
+    if has_placeholder(version) {
         return Pin::Reference;
     }
     let number = version.strip_prefix('v').unwrap_or(version);
@@ -146,7 +147,7 @@ fn nuget(spec: &str, apart: Option<&str>, part: Part) -> PackageRef {
         let core = number.split(['-', '+']).next().unwrap_or(number);
         let numeric = (1..=4).contains(&core.split('.').count())
             && core.split('.').all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
-        if name::has_placeholder(version) {
+        if has_placeholder(version) {
             Pin::Reference
         } else if numeric && !number.contains('*') {
             Pin::Exact

@@ -1,10 +1,10 @@
 //! `npx`, `npm exec`, `pnpm dlx`, `yarn dlx`, `bunx`.
 
-use super::super::lexer::Shell;
 use super::super::npm;
 use super::super::options::{self, Given, gnu};
 use super::super::package::PackageRef;
 use super::super::peel::{Peeler, Step};
+use super::super::token::Shell;
 use super::super::wrapper::WrapperKind::PackageRunner;
 use super::super::{main_command, name};
 

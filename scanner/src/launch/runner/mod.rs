@@ -8,33 +8,6 @@ mod python;
 
 use super::peel::{Peeler, Step};
 
-/// Whether a program of this name can fetch and run packages.
-pub(super) fn is_runner(name: &str) -> bool {
-    matches!(
-        name,
-        "npx"
-            | "npm"
-            | "pnpm"
-            | "pnpx"
-            | "yarn"
-            | "bunx"
-            | "bun"
-            | "deno"
-            | "dx"
-            | "uvx"
-            | "uv"
-            | "uvenv"
-            | "pipx"
-            | "pixi"
-            | "go"
-            | "cargo"
-            | "dnx"
-            | "dotnet"
-            | "nix"
-            | "nix-shell"
-    )
-}
-
 /// Peels a package runner off.
 pub(super) fn peel(peeler: &mut Peeler<'_>, name: &str) -> Step {
     match name {

@@ -1,10 +1,11 @@
 //! `nix run flake#attribute`, `nix shell … -c command`, `nix-shell --run`.
 
-use super::super::lexer::Shell;
 use super::super::options::{self, gnu};
 use super::super::package::{Ecosystem, PackageRef, PackageSource, Pin, git};
 use super::super::part::Part;
 use super::super::peel::{Peeler, Step};
+use super::super::placeholder::has_placeholder;
+use super::super::token::Shell;
 use super::super::wrapper::WrapperKind::{PackageRunner, VersionManager};
 use super::super::{main_command, name};
 
@@ -142,7 +143,7 @@ fn flake(spec: &str, part: Part) -> PackageRef {
     };
     let pin = match reference {
         None => Pin::None,
-        Some(r) if name::has_placeholder(r) => Pin::Reference,
+        Some(r) if has_placeholder(r) => Pin::Reference,
         Some(r) if r.len() == 40 && r.bytes().all(|b| b.is_ascii_hexdigit()) => Pin::Exact,
         Some(r) if r.split_once('/').is_some_and(|(_, rev)| rev.len() == 40) => Pin::Exact,
         Some(_) => Pin::Tag,

@@ -1,12 +1,12 @@
 //! The programs that are put in front of a command, and how they take it.
 
-use super::wrapper::WrapperKind::{
+use crate::launch::wrapper::WrapperKind::{
     self, Elevation, Environment, Remote, Scheduling, Secrets, VersionManager,
 };
 
 /// What stands between the options of such a program and the command.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Operands {
+pub(in crate::launch) enum Operands {
     /// Nothing.
     None,
     /// So many words.
@@ -20,18 +20,18 @@ pub(super) enum Operands {
 }
 
 /// A program of this kind.
-pub(super) struct Prefix {
-    pub(super) names: &'static [&'static str],
+pub(in crate::launch) struct Prefix {
+    pub(in crate::launch) names: &'static [&'static str],
     /// One of these must follow, if there are any.
-    pub(super) subcommands: &'static [&'static str],
-    pub(super) kind: WrapperKind,
+    pub(in crate::launch) subcommands: &'static [&'static str],
+    pub(in crate::launch) kind: WrapperKind,
     /// Options with a value.
-    pub(super) values: &'static [&'static str],
+    pub(in crate::launch) values: &'static [&'static str],
     /// Options whose value is a script for a shell.
-    pub(super) scripts: &'static [&'static str],
+    pub(in crate::launch) scripts: &'static [&'static str],
     /// Options whose value is a file of variables.
-    pub(super) env_files: &'static [&'static str],
-    pub(super) operands: Operands,
+    pub(in crate::launch) env_files: &'static [&'static str],
+    pub(in crate::launch) operands: Operands,
 }
 
 const fn prefix(
@@ -60,7 +60,7 @@ const EXEC: &[&str] = &["exec"];
 const RUN: &[&str] = &["run"];
 
 /// The first entry that fits decides.
-pub(super) const PREFIXES: &[Prefix] = &[
+pub(in crate::launch) const PREFIXES: &[Prefix] = &[
     prefix(
         Environment,
         &["env"],
@@ -384,3 +384,9 @@ pub(super) const PREFIXES: &[Prefix] = &[
         Operands::None,
     ),
 ];
+
+/// Whether a program of this name may stand in front of a command.
+pub(in crate::launch) fn is_prefix(name: &str) -> bool {
+    matches!(name, "su" | "runas" | "ssh" | "sops")
+        || PREFIXES.iter().any(|p| p.names.contains(&name))
+}
