@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::package::PackageRef;
 use super::part::Part;
-use super::script::ShellScript;
+use super::shell_script::ShellScript;
 use super::target::Target;
 use super::word::Word;
 use super::wrapper::{Wrapper, WrapperKind};

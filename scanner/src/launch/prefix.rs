@@ -8,7 +8,7 @@ use super::peel::{Peeler, Step};
 use super::split::split_command;
 use super::token::Shell;
 use super::wrapper::WrapperKind;
-use super::{main_command, name};
+use super::{name, run_script};
 
 const SU_VALUES: &[&str] = &["-c", "--command", "-s", "--shell", "-g", "--group", "-G", "-w"];
 const SSH_VALUES: &[&str] = &[
@@ -105,7 +105,7 @@ fn peel_prefix(peeler: &mut Peeler<'_>, name: &str, prefix: &Prefix) -> Step {
     }
     peeler.wrap(prefix.kind, wrapper.clone());
     match script {
-        Some(script) => main_command::run_script(
+        Some(script) => run_script::run_script(
             peeler,
             &wrapper,
             Shell::Posix,
@@ -137,7 +137,7 @@ fn su(peeler: &mut Peeler<'_>) -> Step {
         if let Some(script) = script.and_then(|option| option.value) {
             peeler.wrap(WrapperKind::Elevation, "su");
             let rest = next..end;
-            return main_command::run_script(
+            return run_script::run_script(
                 peeler,
                 "su",
                 Shell::Posix,
@@ -177,7 +177,7 @@ fn ssh(peeler: &mut Peeler<'_>) -> Step {
         return Step::Unknown;
     }
     peeler.wrap(WrapperKind::Remote, "ssh");
-    main_command::run_words(peeler, "ssh", Shell::Posix, command..end)
+    run_script::run_words(peeler, "ssh", Shell::Posix, command..end)
 }
 
 /// `sops exec-env file script`.
@@ -192,5 +192,5 @@ fn sops(peeler: &mut Peeler<'_>) -> Step {
         return Step::Unknown;
     }
     peeler.wrap(WrapperKind::Secrets, format!("sops {}", peeler.word(start)));
-    main_command::run_script(peeler, "sops", Shell::Posix, file + 1, None, file + 2..end)
+    run_script::run_script(peeler, "sops", Shell::Posix, file + 1, None, file + 2..end)
 }

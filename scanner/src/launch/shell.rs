@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::inline::InlineCode;
 use super::known::shell::flavour;
-use super::main_command::{run_script, run_words};
 use super::options::{self, gnu};
 use super::peel::{Peeler, Step};
+use super::run_script::{run_script, run_words};
 use super::target::{Script, ScriptKind};
 use super::token::{Shell, Token};
 

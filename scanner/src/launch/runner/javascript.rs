@@ -6,7 +6,7 @@ use super::super::package::PackageRef;
 use super::super::peel::{Peeler, Step};
 use super::super::token::Shell;
 use super::super::wrapper::WrapperKind::PackageRunner;
-use super::super::{main_command, name};
+use super::super::{name, run_script};
 
 /// Options of npm, pnpm, yarn and bun that take a value as a word of its own.
 const VALUES: &[&str] = &[
@@ -102,7 +102,7 @@ fn run(peeler: &mut Peeler<'_>, wrapper: &str, start: usize, mut given: Vec<Give
     installed_only(&mut packages, no_install);
     if let Some(script) = call {
         peeler.wrap(PackageRunner, wrapper);
-        let step = main_command::run_script(
+        let step = run_script::run_script(
             peeler,
             wrapper,
             Shell::Posix,

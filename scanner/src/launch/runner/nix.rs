@@ -7,7 +7,7 @@ use super::super::peel::{Peeler, Step};
 use super::super::placeholder::has_placeholder;
 use super::super::token::Shell;
 use super::super::wrapper::WrapperKind::{PackageRunner, VersionManager};
-use super::super::{main_command, name};
+use super::super::{name, run_script};
 
 const VALUES: &[&str] = &[
     "--extra-experimental-features",
@@ -98,7 +98,7 @@ fn nix_shell(peeler: &mut Peeler<'_>) -> Step {
     let option = peeler.rest.clone().find(|at| matches!(peeler.word(*at), "--run" | "--command"));
     let Some(script) = option.map(|at| at + 1).filter(|at| *at < end) else { return Step::Unknown };
     peeler.wrap(VersionManager, "nix-shell");
-    main_command::run_script(peeler, "nix-shell", Shell::Posix, script, None, end..end)
+    run_script::run_script(peeler, "nix-shell", Shell::Posix, script, None, end..end)
 }
 
 /// A flake reference (nix manual, `nix flake`, "Flake references").
