@@ -2,7 +2,7 @@
 
 use super::options::{self, gnu};
 use super::package::PackageRef;
-use super::peel::Peeler;
+use super::peeler::Peeler;
 use super::{npm, pypi};
 
 const VALUES: &[&str] = &[

@@ -7,15 +7,12 @@
 //! Nothing here knows of files: places are words and byte ranges in them, and
 //! [`Launch::place`] leads from there to the configuration value.
 
-mod bridge;
 mod command_line;
-mod container;
-mod gateway;
 mod image;
 mod inline;
 mod install;
-mod interpreter;
 mod known;
+mod layer;
 mod lexer;
 mod main_command;
 mod mount;
@@ -25,14 +22,11 @@ mod options;
 mod package;
 mod part;
 mod peel;
+mod peeler;
 mod placeholder;
-mod prefix;
 mod pypi;
 mod roots;
-mod run_script;
-mod runner;
 mod script;
-mod shell;
 mod shell_script;
 mod split;
 mod target;

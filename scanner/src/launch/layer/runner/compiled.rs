@@ -1,12 +1,12 @@
 //! `go run package@version`, `dnx Package@version`, `dotnet tool exec`.
 
-use super::super::options::{self, gnu, single_dash};
-use super::super::package::{Ecosystem, PackageRef, Pin};
-use super::super::part::Part;
-use super::super::peel::{Peeler, Step};
-use super::super::placeholder::has_placeholder;
-use super::super::wrapper::WrapperKind::{PackageRunner, VersionManager};
-use super::super::{name, npm};
+use crate::launch::options::{self, gnu, single_dash};
+use crate::launch::package::{Ecosystem, PackageRef, Pin};
+use crate::launch::part::Part;
+use crate::launch::peeler::{Peeler, Step};
+use crate::launch::placeholder::has_placeholder;
+use crate::launch::wrapper::WrapperKind::{PackageRunner, VersionManager};
+use crate::launch::{name, npm};
 
 const GO_VALUES: &[&str] = &[
     "-C",

@@ -1,14 +1,14 @@
 //! Programs that translate between a client's transport and a server's.
 
-use super::known::bridge::{self, Operand};
-use super::options;
-use super::part::Part;
-use super::peel::{Peeler, Step};
-use super::placeholder::placeholder;
-use super::split::split_command;
-use super::target::BridgeHeader;
-use super::token::{Shell, Token};
-use super::wrapper::WrapperKind::Bridge;
+use crate::launch::known::bridge::{self, Operand};
+use crate::launch::options;
+use crate::launch::part::Part;
+use crate::launch::peeler::{Peeler, Step};
+use crate::launch::placeholder::placeholder;
+use crate::launch::split::split_command;
+use crate::launch::target::BridgeHeader;
+use crate::launch::token::{Shell, Token};
+use crate::launch::wrapper::WrapperKind::Bridge;
 
 /// Notes what a bridge connects to; goes on with the command of a local server behind it.
 pub(super) fn peel(peeler: &mut Peeler<'_>, name: &str) -> Step {

@@ -6,7 +6,7 @@ mod javascript;
 mod nix;
 mod python;
 
-use super::peel::{Peeler, Step};
+use crate::launch::peeler::{Peeler, Step};
 
 /// Peels a package runner off.
 pub(super) fn peel(peeler: &mut Peeler<'_>, name: &str) -> Step {

@@ -1,13 +1,14 @@
 //! `nix run flake#attribute`, `nix shell … -c command`, `nix-shell --run`.
 
-use super::super::options::{self, gnu};
-use super::super::package::{Ecosystem, PackageRef, PackageSource, Pin, git};
-use super::super::part::Part;
-use super::super::peel::{Peeler, Step};
-use super::super::placeholder::has_placeholder;
-use super::super::token::Shell;
-use super::super::wrapper::WrapperKind::{PackageRunner, VersionManager};
-use super::super::{name, run_script};
+use crate::launch::layer::script;
+use crate::launch::name;
+use crate::launch::options::{self, gnu};
+use crate::launch::package::{Ecosystem, PackageRef, PackageSource, Pin, git};
+use crate::launch::part::Part;
+use crate::launch::peeler::{Peeler, Step};
+use crate::launch::placeholder::has_placeholder;
+use crate::launch::token::Shell;
+use crate::launch::wrapper::WrapperKind::{PackageRunner, VersionManager};
 
 const VALUES: &[&str] = &[
     "--extra-experimental-features",
@@ -98,7 +99,7 @@ fn nix_shell(peeler: &mut Peeler<'_>) -> Step {
     let option = peeler.rest.clone().find(|at| matches!(peeler.word(*at), "--run" | "--command"));
     let Some(script) = option.map(|at| at + 1).filter(|at| *at < end) else { return Step::Unknown };
     peeler.wrap(VersionManager, "nix-shell");
-    run_script::run_script(peeler, "nix-shell", Shell::Posix, script, None, end..end)
+    script::run_script(peeler, "nix-shell", Shell::Posix, script, None, end..end)
 }
 
 /// A flake reference (nix manual, `nix flake`, "Flake references").

@@ -1,13 +1,13 @@
 //! Container engines: the image, and what its options allow.
 
-use super::options::{self, Given, Syntax, gnu};
-use super::part::Part;
-use super::peel::{Head, Peeler, Step};
-use super::split::split_command;
-use super::target::ContainerOption;
-use super::token::{Shell, Token};
-use super::wrapper::WrapperKind::Container;
-use super::{image, known, name};
+use crate::launch::options::{self, Given, Syntax, gnu};
+use crate::launch::part::Part;
+use crate::launch::peeler::{Head, Peeler, Step};
+use crate::launch::split::split_command;
+use crate::launch::target::ContainerOption;
+use crate::launch::token::{Shell, Token};
+use crate::launch::wrapper::WrapperKind::Container;
+use crate::launch::{image, known, name};
 
 /// Options in front of the subcommand.
 const GLOBAL: Syntax = gnu(&[
@@ -163,13 +163,12 @@ pub(super) fn peel(peeler: &mut Peeler<'_>, name: &str) -> Step {
         peeler.enter(inner);
         return Step::Peeled;
     }
-    peeler.enter(end..end);
     let base = match &peeler.launch.target.image {
         Some(image) => image.name.rsplit('/').next().unwrap_or_default().to_owned(),
         None => peeler.word(operand).to_owned(),
     };
-    peeler.head = Some(Head { word: operand, name: base, package: None, extras: Vec::new() });
-    peeler.rest = inner;
+    let head = Head { word: operand, name: base, package: None, extras: Vec::new() };
+    peeler.enter_head(head, inner);
     Step::Target
 }
 

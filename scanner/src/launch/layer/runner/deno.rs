@@ -1,12 +1,12 @@
 //! Deno: `deno run npm:…`, `jsr:…` or a URL.
 
-use super::super::name;
-use super::super::npm;
-use super::super::options::{self, gnu};
-use super::super::package::{Ecosystem, PackageRef, PackageSource};
-use super::super::part::Part;
-use super::super::peel::{Peeler, Step};
-use super::super::wrapper::WrapperKind::PackageRunner;
+use crate::launch::name;
+use crate::launch::npm;
+use crate::launch::options::{self, gnu};
+use crate::launch::package::{Ecosystem, PackageRef, PackageSource};
+use crate::launch::part::Part;
+use crate::launch::peeler::{Peeler, Step};
+use crate::launch::wrapper::WrapperKind::PackageRunner;
 
 const VALUES: &[&str] = &[
     "-c",

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use super::inline::InlineCode;
-use super::known::shell::flavour;
-use super::options::{self, gnu};
-use super::peel::{Peeler, Step};
-use super::run_script::{run_script, run_words};
-use super::target::{Script, ScriptKind};
-use super::token::{Shell, Token};
+use super::script::{run_script, run_words};
+use crate::launch::inline::InlineCode;
+use crate::launch::known::shell::flavour;
+use crate::launch::options::{self, gnu};
+use crate::launch::peeler::{Peeler, Step};
+use crate::launch::target::{Script, ScriptKind};
+use crate::launch::token::{Shell, Token};
 
 const POSIX_VALUES: &[&str] = &["-o", "-O", "--rcfile", "--init-file"];
 

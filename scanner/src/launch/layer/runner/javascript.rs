@@ -1,12 +1,13 @@
 //! `npx`, `npm exec`, `pnpm dlx`, `yarn dlx`, `bunx`.
 
-use super::super::npm;
-use super::super::options::{self, Given, gnu};
-use super::super::package::PackageRef;
-use super::super::peel::{Peeler, Step};
-use super::super::token::Shell;
-use super::super::wrapper::WrapperKind::PackageRunner;
-use super::super::{name, run_script};
+use crate::launch::layer::script;
+use crate::launch::name;
+use crate::launch::npm;
+use crate::launch::options::{self, Given, gnu};
+use crate::launch::package::PackageRef;
+use crate::launch::peeler::{Peeler, Step};
+use crate::launch::token::Shell;
+use crate::launch::wrapper::WrapperKind::PackageRunner;
 
 /// Options of npm, pnpm, yarn and bun that take a value as a word of its own.
 const VALUES: &[&str] = &[
@@ -102,7 +103,7 @@ fn run(peeler: &mut Peeler<'_>, wrapper: &str, start: usize, mut given: Vec<Give
     installed_only(&mut packages, no_install);
     if let Some(script) = call {
         peeler.wrap(PackageRunner, wrapper);
-        let step = run_script::run_script(
+        let step = script::run_script(
             peeler,
             wrapper,
             Shell::Posix,
@@ -110,18 +111,7 @@ fn run(peeler: &mut Peeler<'_>, wrapper: &str, start: usize, mut given: Vec<Give
             Some(script.range),
             end..end,
         );
-        // The packages only make programs available to the script.
-        let fetched = peeler.head.as_mut().filter(|head| head.package.is_none());
-        match fetched {
-            Some(head) => {
-                let main = packages.iter().position(|p| p.program() == head.name).unwrap_or(0);
-                if main < packages.len() {
-                    head.package = Some(packages.remove(main));
-                }
-                head.extras.extend(packages);
-            }
-            None => peeler.launch.wrapper_packages.extend(packages),
-        }
+        peeler.provide(packages);
         return step;
     }
     if next >= end {

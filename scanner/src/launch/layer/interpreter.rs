@@ -1,9 +1,9 @@
 //! Interpreters: which script or module they run, and code given in place.
 
-use super::known::{bridge, gateway, interpreter, runner};
-use super::peel::{Peeler, Step};
-use super::target::{Script, ScriptKind};
-use super::{inline, name, options};
+use crate::launch::known::{bridge, gateway, interpreter, runner};
+use crate::launch::peeler::{Peeler, Step};
+use crate::launch::target::{Script, ScriptKind};
+use crate::launch::{inline, name, options};
 
 /// Finds what an interpreter runs. The interpreter stays the target, unless its module or script
 /// is itself a known launcher (`python -m uv`, `node …/npx-cli.js`).

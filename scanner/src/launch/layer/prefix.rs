@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-use super::known::prefix::{Operands, PREFIXES, Prefix};
-use super::options::{self, gnu};
-use super::peel::{Peeler, Step};
-use super::split::split_command;
-use super::token::Shell;
-use super::wrapper::WrapperKind;
-use super::{name, run_script};
+use super::script;
+use crate::launch::known::prefix::{Operands, PREFIXES, Prefix};
+use crate::launch::name;
+use crate::launch::options::{self, gnu};
+use crate::launch::peeler::{Peeler, Step};
+use crate::launch::split::split_command;
+use crate::launch::token::Shell;
+use crate::launch::wrapper::WrapperKind;
 
 const SU_VALUES: &[&str] = &["-c", "--command", "-s", "--shell", "-g", "--group", "-G", "-w"];
 const SSH_VALUES: &[&str] = &[
@@ -105,7 +106,7 @@ fn peel_prefix(peeler: &mut Peeler<'_>, name: &str, prefix: &Prefix) -> Step {
     }
     peeler.wrap(prefix.kind, wrapper.clone());
     match script {
-        Some(script) => run_script::run_script(
+        Some(script) => script::run_script(
             peeler,
             &wrapper,
             Shell::Posix,
@@ -137,7 +138,7 @@ fn su(peeler: &mut Peeler<'_>) -> Step {
         if let Some(script) = script.and_then(|option| option.value) {
             peeler.wrap(WrapperKind::Elevation, "su");
             let rest = next..end;
-            return run_script::run_script(
+            return script::run_script(
                 peeler,
                 "su",
                 Shell::Posix,
@@ -177,7 +178,7 @@ fn ssh(peeler: &mut Peeler<'_>) -> Step {
         return Step::Unknown;
     }
     peeler.wrap(WrapperKind::Remote, "ssh");
-    run_script::run_words(peeler, "ssh", Shell::Posix, command..end)
+    script::run_words(peeler, "ssh", Shell::Posix, command..end)
 }
 
 /// `sops exec-env file script`.
@@ -192,5 +193,5 @@ fn sops(peeler: &mut Peeler<'_>) -> Step {
         return Step::Unknown;
     }
     peeler.wrap(WrapperKind::Secrets, format!("sops {}", peeler.word(start)));
-    run_script::run_script(peeler, "sops", Shell::Posix, file + 1, None, file + 2..end)
+    script::run_script(peeler, "sops", Shell::Posix, file + 1, None, file + 2..end)
 }

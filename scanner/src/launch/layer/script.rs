@@ -2,25 +2,25 @@
 
 use std::ops::Range;
 
-use super::inline::InlineCode;
-use super::lexer;
-use super::main_command::main_command;
-use super::name;
-use super::part::Part;
-use super::peel::{Peeler, Step};
-use super::script::{self, Command, Lexeme};
-use super::shell_script::{ShellScript, runs_decoded};
-use super::split::split_command;
-use super::token::{Operator, Shell, Token};
-use super::word::Word;
-use super::wrapper::WrapperKind;
+use crate::launch::inline::InlineCode;
+use crate::launch::lexer;
+use crate::launch::main_command::main_command;
+use crate::launch::name;
+use crate::launch::part::Part;
+use crate::launch::peeler::{Opened, Peeler, Step};
+use crate::launch::script::{self, Command, Lexeme};
+use crate::launch::shell_script::{ShellScript, runs_decoded};
+use crate::launch::split::split_command;
+use crate::launch::token::{Operator, Shell, Token};
+use crate::launch::word::Word;
+use crate::launch::wrapper::WrapperKind;
 
 /// Script blocks in one another that are opened.
 const MAX_BLOCKS: usize = 8;
 
 /// Peels a shell whose script is the word at `word` (a part of it, if given). `positional` are the
 /// words behind it: `$0`, `$1`, ….
-pub(super) fn run_script(
+pub(in crate::launch::layer) fn run_script(
     peeler: &mut Peeler<'_>,
     name: &str,
     shell: Shell,
@@ -37,11 +37,11 @@ pub(super) fn run_script(
             Lexeme::of(&token, &outer)
         })
         .collect();
-    run(peeler, name, shell, lexemes, word..word + 1, positional)
+    open(peeler, name, shell, lexemes, word..word + 1, positional)
 }
 
 /// Peels a shell that takes all words of `range` as one line.
-pub(super) fn run_words(
+pub(in crate::launch::layer) fn run_words(
     peeler: &mut Peeler<'_>,
     name: &str,
     shell: Shell,
@@ -75,7 +75,7 @@ pub(super) fn run_words(
             lexemes.extend(glued(word.clone(), shell));
         }
     }
-    run(peeler, name, shell, lexemes, range.clone(), range.end..range.end)
+    open(peeler, name, shell, lexemes, range.clone(), range.end..range.end)
 }
 
 /// A word of the command processor that may end with an operator: `A=b&&`.
@@ -100,7 +100,7 @@ fn plain<'a>(word: Word<'a>, shell: Shell) -> Lexeme<'a> {
     Lexeme { operator, word, expansion, substitution: false }
 }
 
-fn run<'a>(
+fn open<'a>(
     peeler: &mut Peeler<'a>,
     name: &str,
     shell: Shell,
@@ -108,30 +108,46 @@ fn run<'a>(
     words: Range<usize>,
     positional: Range<usize>,
 ) -> Step {
-    let parsed = script::parse(lexemes, shell);
-    let script = ShellScript::of(name, words, &parsed);
-    let main = main_command(&parsed);
-    if runs_decoded(&parsed) {
+    let script = script::parse(lexemes, shell);
+    if runs_decoded(&script) {
         peeler.launch.target.inline = Some(InlineCode {
             interpreter: name.to_owned(),
-            flag: script.words.start,
-            word: script.words.start,
+            flag: words.start,
+            word: words.start,
             encoded: true,
             fetches: false,
         });
     }
-    peeler.launch.scripts.push(script);
-    for (at, command) in parsed.commands.iter().enumerate() {
-        note_assignments(peeler, command);
-        if Some(at) != main {
-            let words = command.program_words(shell);
-            if !words.is_empty() {
-                peeler.note_packages(words);
-            }
-        }
-    }
-    let Some(command) = main.and_then(|at| parsed.commands.get(at)) else { return Step::Target };
-    let words = command.program_words(shell);
+    peeler.launch.scripts.push(ShellScript::of(name, words, &script));
+    peeler.opened = Some(Opened {
+        shell,
+        name: name.to_owned(),
+        main: main_command(&script),
+        script,
+        positional,
+        packages: Vec::new(),
+    });
+    Step::Opened
+}
+
+/// Goes on with the command that an opened script is for.
+pub(in crate::launch) fn enter_main<'a>(peeler: &mut Peeler<'a>, opened: Opened<'a>) -> Step {
+    let Opened { shell, name, script, main, positional, packages } = opened;
+    let step = match main.and_then(|at| script.commands.get(at)) {
+        Some(command) => enter(peeler, &name, shell, command.program_words(shell), positional),
+        None => Step::Target,
+    };
+    peeler.provide(packages);
+    step
+}
+
+fn enter<'a>(
+    peeler: &mut Peeler<'a>,
+    name: &str,
+    shell: Shell,
+    words: Vec<Word<'a>>,
+    positional: Range<usize>,
+) -> Step {
     // Programs that hand the script to a shell have noted themselves.
     let head = peeler.head.as_ref().map(|head| head.word);
     let noted = peeler.launch.wrappers.last().map(|wrapper| wrapper.word);
@@ -162,7 +178,7 @@ fn run<'a>(
 }
 
 /// Variables that a command of the script sets for the commands behind it.
-fn note_assignments<'a>(peeler: &mut Peeler<'a>, command: &Command<'a>) {
+pub(in crate::launch) fn note_assignments<'a>(peeler: &mut Peeler<'a>, command: &Command<'a>) {
     let name = command.name();
     let exported = matches!(name.as_str(), "export" | "set" | "setx");
     let words =

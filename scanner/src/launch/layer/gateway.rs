@@ -1,11 +1,11 @@
 //! Gateways for MCP servers: `mcp-guard serve`, and those of others.
 
-use super::known::gateway::{GATEWAYS, Inner};
-use super::options::{self, gnu};
-use super::peel::{Peeler, Step};
-use super::split::split_command;
-use super::token::Shell;
-use super::wrapper::WrapperKind::{Gateway, Guard};
+use crate::launch::known::gateway::{GATEWAYS, Inner};
+use crate::launch::options::{self, gnu};
+use crate::launch::peeler::{Peeler, Step};
+use crate::launch::split::split_command;
+use crate::launch::token::Shell;
+use crate::launch::wrapper::WrapperKind::{Gateway, Guard};
 
 const GUARD_VALUES: &[&str] =
     &["--server", "--config", "-c", "-s", "--log-level", "--log-format", "--listen", "--state"];

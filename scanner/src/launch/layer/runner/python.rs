@@ -1,12 +1,12 @@
 //! `uvx`, `uv tool run`, `uv run`, `pipx run`, `uvenv run`, `pixi exec`.
 
-use super::super::options::{self, Given, gnu};
-use super::super::package::{Ecosystem, PackageRef, PackageSource};
-use super::super::part::Part;
-use super::super::peel::{Head, Peeler, Step};
-use super::super::target::{Script, ScriptKind};
-use super::super::wrapper::WrapperKind::PackageRunner;
-use super::super::{name, pypi};
+use crate::launch::options::{self, Given, gnu};
+use crate::launch::package::{Ecosystem, PackageRef, PackageSource};
+use crate::launch::part::Part;
+use crate::launch::peeler::{Head, Peeler, Step};
+use crate::launch::target::{Script, ScriptKind};
+use crate::launch::wrapper::WrapperKind::PackageRunner;
+use crate::launch::{name, pypi};
 
 /// Options of uv that take a value.
 const UV_VALUES: &[&str] = &[
@@ -181,25 +181,11 @@ pub(super) fn tool_run(peeler: &mut Peeler<'_>, wrapper: &str, start: usize) -> 
     };
     let mut extras: Vec<_> = from.collect();
     extras.extend(with);
-    enter(peeler, at_word, command, Some(package), extras, arguments);
+    peeler.enter_head(
+        Head { word: at_word, name: command, package: Some(package), extras },
+        arguments,
+    );
     Step::Peeled
-}
-
-/// Goes on with a program whose package is known, or that is local.
-fn enter(
-    peeler: &mut Peeler<'_>,
-    word: usize,
-    name: String,
-    package: Option<PackageRef>,
-    extras: Vec<PackageRef>,
-    rest: std::ops::Range<usize>,
-) {
-    if let Some(head) = peeler.head.take() {
-        peeler.launch.wrapper_packages.extend(head.package);
-        peeler.launch.wrapper_packages.extend(head.extras);
-    }
-    peeler.head = Some(Head { word, name, package, extras });
-    peeler.rest = rest;
 }
 
 /// `uv run [--with spec] command …`: the command is local, unless it is the program of a package
@@ -232,7 +218,7 @@ fn project_run(peeler: &mut Peeler<'_>, start: usize) -> Step {
         "python".clone_into(&mut command);
         peeler.launch.target.script = Some(Script { kind: ScriptKind::Module, word: at });
     }
-    enter(peeler, at, command, package, with, at + 1..end);
+    peeler.enter_head(Head { word: at, name: command, package, extras: with }, at + 1..end);
     if module || text.to_ascii_lowercase().ends_with(".py") {
         if !module {
             peeler.launch.target.script = Some(Script { kind: ScriptKind::File, word: at });
@@ -281,7 +267,10 @@ pub(super) fn app_run(peeler: &mut Peeler<'_>, manager: &str) -> Step {
     };
     let behind = at + 1;
     let arguments = if behind < end && peeler.word(behind) == "--" { behind + 1 } else { behind };
-    enter(peeler, at, program, Some(package), with, arguments..end);
+    peeler.enter_head(
+        Head { word: at, name: program, package: Some(package), extras: with },
+        arguments..end,
+    );
     Step::Peeled
 }
 
