@@ -27,23 +27,34 @@ impl Environment {
                 .map(|(_, value)| value),
             Os::Macos | Os::Linux => self.variables.get(name),
         };
-        let below_home = |tail: &str| self.home.as_ref().map(|home| format!("{home}/{tail}"));
-        found.filter(|value| !value.is_empty()).map(|value| value.replace('\\', "/")).or_else(
-            || match (self.os, name) {
-                (Os::Windows, "USERPROFILE") => self.home.clone(),
+        let below_home = |tail: &str| self.home_directory().map(|home| format!("{home}/{tail}"));
+        found.filter(|value| !value.is_empty()).map(|value| self.plain(value)).or_else(|| {
+            match (self.os, name) {
+                (Os::Windows, "USERPROFILE") => self.home_directory(),
                 (Os::Windows, "APPDATA") => below_home("AppData/Roaming"),
                 (Os::Windows, "LOCALAPPDATA") => below_home("AppData/Local"),
-                (Os::Windows, "ProgramData") => Some("C:/ProgramData".to_owned()),
+                (Os::Windows, "PROGRAMDATA") => Some("C:/ProgramData".to_owned()),
                 (Os::Linux, "XDG_CONFIG_HOME") => below_home(".config"),
                 _ => None,
-            },
-        )
+            }
+        })
+    }
+
+    fn home_directory(&self) -> Option<String> {
+        self.home.as_deref().filter(|home| !home.is_empty()).map(|home| self.plain(home))
+    }
+
+    /// A path with forward slashes and none at its end. Elsewhere than on Windows a backslash is
+    /// part of a name.
+    fn plain(&self, path: &str) -> String {
+        let path = if self.os == Os::Windows { path.replace('\\', "/") } else { path.to_owned() };
+        path.trim_end_matches('/').to_owned()
     }
 
     fn config_directory(&self) -> Option<String> {
         match self.os {
             Os::Macos => {
-                self.home.as_ref().map(|home| format!("{home}/Library/Application Support"))
+                self.home_directory().map(|home| format!("{home}/Library/Application Support"))
             }
             Os::Linux => self.variable("XDG_CONFIG_HOME"),
             Os::Windows => self.variable("APPDATA"),
@@ -57,16 +68,12 @@ impl Environment {
         if location.path.starts_with("{project}") || !on_system(location, self.os) {
             return Vec::new();
         }
-        alternatives(&location.path)
-            .iter()
-            .filter_map(|path| self.resolve_one(path))
-            .map(|path| path.replace('\\', "/"))
-            .collect()
+        alternatives(&location.path).iter().filter_map(|path| self.resolve_one(path)).collect()
     }
 
     fn resolve_one(&self, path: &str) -> Option<String> {
         if let Some(rest) = path.strip_prefix('~') {
-            return Some(format!("{}{rest}", self.home.as_ref()?));
+            return Some(format!("{}{rest}", self.home_directory()?));
         }
         if let Some(rest) = path.strip_prefix("{config}") {
             return Some(format!("{}{rest}", self.config_directory()?));
