@@ -7,6 +7,8 @@
     reason = "a test that cannot go on fails"
 )]
 
+pub(crate) mod run;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;

@@ -16,19 +16,46 @@ impl Blots {
         }
     }
 
-    /// Puts the parts into order; needed before they are applied.
+    /// Puts the parts into order and joins those that overlap; needed before they are applied.
     pub fn settle(&mut self) {
         self.spans.sort_unstable();
+        self.spans.dedup_by(|next, kept| {
+            let overlaps = next.start < kept.end;
+            if overlaps {
+                kept.end = kept.end.max(next.end);
+            }
+            overlaps
+        });
     }
 
     /// Whether the byte at `offset` may be shown although it lies in a part, as one of the last four
     /// of a long one; `None` if it lies in no part.
     pub(crate) fn covers(&self, offset: usize) -> Option<bool> {
-        // Parts may nest (a password inside a connection string); the innermost one that starts
-        // last decides which four characters stay.
         let after = self.spans.partition_point(|span| span.start <= offset);
-        let inside =
-            self.spans.get(..after)?.iter().rev().take(8).find(|span| offset < span.end)?;
+        let inside = self.spans.get(..after)?.last().filter(|span| offset < span.end)?;
         Some(inside.len() >= 16 && offset + 4 >= inside.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Blots, Span};
+
+    #[test]
+    fn parts_that_overlap_are_one() {
+        let mut blots = Blots::default();
+        for span in [(20, 22), (0, 40), (21, 30), (40, 42), (50, 50)] {
+            blots.add(Span::new(span.0, span.1));
+        }
+        blots.settle();
+        let shown = |at| blots.covers(at);
+        assert_eq!(
+            [shown(0), shown(35), shown(36), shown(39)],
+            [Some(false), Some(false), Some(true), Some(true)]
+        );
+        assert_eq!(
+            [shown(40), shown(41), shown(42), shown(50)],
+            [Some(false), Some(false), None, None]
+        );
     }
 }

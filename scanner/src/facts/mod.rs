@@ -6,6 +6,7 @@ mod blots;
 mod collect;
 mod command_line;
 mod container;
+mod discretion;
 mod fact;
 mod gap;
 mod hidden;
@@ -27,6 +28,7 @@ use crate::problem::Problem;
 use crate::syntax::Document;
 
 pub use blots::Blots;
+pub(crate) use discretion::discreet;
 pub use fact::{Fact, Facts, Surroundings};
 pub use shown::{ShownPackage, ShownServer};
 

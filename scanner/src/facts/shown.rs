@@ -3,6 +3,7 @@
 use mcp_guard_detect::host;
 
 use super::command_line::CommandLine;
+use super::discretion::made_discreet;
 use super::hidden::Hidden;
 use crate::client::Server;
 use crate::launch::PackageSource;
@@ -64,19 +65,19 @@ pub(super) fn server(
         (None, None) => None,
     };
     ShownServer {
-        name: server.name.clone(),
-        pointer: server.pointer.clone(),
+        name: made_discreet(server.name.clone()),
+        pointer: made_discreet(server.pointer.clone()),
         span: server.node.span,
         transport: server.transport.name(),
         scope: server.scope.name(),
-        command: server.command.as_ref().map(|command| hidden.shown(command)),
-        args: server.args.iter().map(|arg| hidden.shown(arg)).collect(),
+        command: server.command.as_ref().map(|command| made_discreet(hidden.shown(command))),
+        args: server.args.iter().map(|arg| made_discreet(hidden.shown(arg))).collect(),
         package: package(server, line),
         image: target.image.as_ref().and_then(|image| {
             let (value, range) = line.locate(&image.part)?;
-            Some(hidden.show(value, range))
+            Some(made_discreet(hidden.show(value, range)))
         }),
-        url: url.map(|url| without_user(&url)),
+        url: url.map(|url| made_discreet(without_user(&url))),
         disabled: server.disabled,
         guarded,
     }
@@ -84,10 +85,11 @@ pub(super) fn server(
 
 fn package(server: &Server<'_>, line: &CommandLine<'_>) -> Option<ShownPackage> {
     if let Some(declared) = &server.package {
-        let version = declared.version.as_ref().map(|version| version.text.to_string());
+        let version =
+            declared.version.as_ref().map(|version| made_discreet(version.text.to_string()));
         return Some(ShownPackage {
-            ecosystem: declared.registry.text.to_string(),
-            name: declared.identifier.text.to_string(),
+            ecosystem: made_discreet(declared.registry.text.to_string()),
+            name: made_discreet(declared.identifier.text.to_string()),
             pin: if version.is_some() { "exact" } else { "none" },
             version,
         });
@@ -96,8 +98,8 @@ fn package(server: &Server<'_>, line: &CommandLine<'_>) -> Option<ShownPackage> 
     let local = matches!(package.source, PackageSource::Local(_));
     (!local).then(|| ShownPackage {
         ecosystem: package.ecosystem.name().to_owned(),
-        name: package.name.clone(),
-        version: package.version.clone(),
+        name: made_discreet(package.name.clone()),
+        version: package.version.clone().map(made_discreet),
         pin: match package.pin.name() {
             "exact" => "exact",
             "range" => "range",

@@ -11,6 +11,7 @@ use super::command_line::CommandLine;
 use super::hidden::Hidden;
 use super::kinds::{Dsn, Header, Prose, Secret};
 use crate::client::{Located, Server};
+use crate::problem::Span;
 use crate::syntax::{Document, Node, Value};
 
 /// Where a value stands, for rules.
@@ -232,8 +233,15 @@ pub(super) fn prose(collector: &mut Collector, server: &Server<'_>) {
 /// Marks secrets anywhere else in the document as not to be shown: an excerpt shows a whole line,
 /// and a line can hold a whole file.
 pub(super) fn blot_rest(collector: &mut Collector, document: &Document) {
+    let hint = secret::hint(document.text());
     for root in document.roots() {
-        blot_node(collector, root, None, secret::hint(document.text()));
+        blot_node(collector, root, None, hint);
+    }
+    // Comments, keys and what is left of a broken file are no values of the tree.
+    if hint {
+        for found in secret::find(None, document.text()) {
+            collector.blot(Span::new(found.start, found.end));
+        }
     }
 }
 

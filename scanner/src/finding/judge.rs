@@ -4,7 +4,7 @@ use super::excerpt::Excerpt;
 use super::fingerprint::fingerprint;
 use super::{Finding, Region};
 use crate::facts::kinds::{Context, FactKind, View};
-use crate::facts::{Blots, Fact, Facts};
+use crate::facts::{Blots, Fact, Facts, discreet};
 use crate::problem::Span;
 use crate::rules::rule::render;
 use crate::rules::{Block, Persona, Rule, Severity};
@@ -120,11 +120,11 @@ impl Judge {
             rule,
             severity,
             confidence,
-            message: one_line(&render(message, view)),
+            message: one_line(&discreet(&render(message, view))),
             client,
             scope,
-            server: server.clone(),
-            pointer: fact.pointer.clone(),
+            server: server.as_deref().map(|name| discreet(name).into_owned()),
+            pointer: discreet(&fact.pointer).into_owned(),
             region: Region::default(),
             excerpt: None,
             fingerprint: fingerprint(&rule.id, view.context, &fact.pointer, view.detail),
