@@ -49,11 +49,9 @@ impl Excerpt {
         if first > 0 {
             shown.push('…');
         }
-        for (at, character) in text.char_indices() {
-            if at < first || at >= last {
-                continue;
-            }
-            let offset = line_span.start + at;
+        let from_first = text.get(first..).unwrap_or_default().char_indices();
+        for (at, character) in from_first.take_while(|(at, _)| first + at < last) {
+            let offset = line_span.start + first + at;
             if offset == start {
                 mark.start = shown.len();
             }

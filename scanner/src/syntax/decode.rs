@@ -95,14 +95,3 @@ fn bad_utf16(at: usize) -> Problem {
         format!("the file is not valid UTF-16 at byte {at}; save it as UTF-8"),
     )
 }
-
-/// The number of bytes in the file that `text`, the start of its decoded text, takes up.
-pub(super) fn encoded_len(text: &str, encoding: Encoding) -> usize {
-    encoding.mark_len()
-        + match encoding {
-            Encoding::Utf8 | Encoding::Utf8Bom => text.len(),
-            Encoding::Utf16Le | Encoding::Utf16Be => {
-                2 * text.chars().map(char::len_utf16).sum::<usize>()
-            }
-        }
-}

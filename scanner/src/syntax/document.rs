@@ -177,8 +177,13 @@ impl Document {
     /// counts the code units before it, two bytes each.
     #[must_use]
     pub fn file_offset(&self, offset: usize) -> usize {
-        let before = self.text.get(..self.text.floor_char_boundary(offset)).unwrap_or_default();
-        decode::encoded_len(before, self.encoding)
+        self.encoding.mark_len()
+            + match self.encoding {
+                Encoding::Utf8 | Encoding::Utf8Bom => self.text.floor_char_boundary(offset),
+                Encoding::Utf16Le | Encoding::Utf16Be => {
+                    2 * self.lines().units_before(&self.text, offset)
+                }
+            }
     }
 
     fn lines(&self) -> &Lines {
