@@ -109,8 +109,7 @@ pub fn walk(
 
 /// Asks the catalogue by file name first: nearly every entry of a tree ends there.
 fn knows(catalogue: &Catalogue, entry: &DirEntry, below: &Path) -> bool {
-    entry.file_name().to_str().is_some_and(|name| catalogue.may_know(name))
-        && catalogue.knows(&slashed(below))
+    catalogue.may_know(&entry.file_name().to_string_lossy()) && catalogue.knows(&slashed(below))
 }
 
 fn left_out(entry: &DirEntry, below: &Path, filter: &Filter) -> bool {
