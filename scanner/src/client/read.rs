@@ -205,7 +205,10 @@ fn by_keys(root: &Node, origin: &Origin<'_>) -> Option<Owner> {
             Shape::Flat | Shape::RegistryPackages | Shape::RegistryRemotes => true,
             // One entry at the root is too little to go by, unless it is asked for.
             Shape::Single => !place.pointer.is_empty(),
-            Shape::Object | Shape::List => shape::holds_entries(place.node),
+            Shape::Object | Shape::List => {
+                let key = place.pointer.rsplit('/').next().unwrap_or_default();
+                shape::holds_entries(key, place.node)
+            }
         });
         plain.then_some(owner)
     })
@@ -231,7 +234,10 @@ fn search<'d>(
         let around = taken.iter().any(|inner| {
             inner.strip_prefix(pointer.as_str()).is_some_and(|rest| rest.starts_with('/'))
         });
-        if !around && shape::names_servers(&entry.key) && shape::holds_entries(&entry.value) {
+        if !around
+            && shape::names_servers(&entry.key)
+            && shape::holds_entries(&entry.key, &entry.value)
+        {
             found.push((pointer, &entry.value, entry.key_span));
         } else if entry.value.is_map() {
             search(&entry.value, &pointer, depth - 1, taken, found);

@@ -65,10 +65,14 @@ fn is_flat(node: &Node) -> bool {
     entries.peek().is_some() && entries.all(|entry| is_entry(&entry.value))
 }
 
-/// Whether some child of the object or list is plainly a server.
-pub(super) fn holds_entries(node: &Node) -> bool {
+/// Whether some child of the object or list under that key is plainly a server. Where the key
+/// speaks of MCP, a program alone is plain enough.
+pub(super) fn holds_entries(key: &str, node: &Node) -> bool {
+    let told = key.to_ascii_lowercase().contains("mcp");
     match &node.value {
-        Value::Map(entries) => entries.iter().any(|entry| is_plain_entry(&entry.value)),
+        Value::Map(entries) => entries
+            .iter()
+            .any(|entry| is_plain_entry(&entry.value) || told && is_entry(&entry.value)),
         Value::List(items) => items.iter().any(|item| {
             is_plain_entry(item) && item.get("name").is_some()
                 || matches!(item.entries(), [only] if is_plain_entry(&only.value))
