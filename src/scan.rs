@@ -74,7 +74,11 @@ fn deliver(report: &Report, options: &ScanOptions, talk: Talk) -> Result<(), Fai
     }
     let colour = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
     let style = TextStyle { colour, width: output::width(), verbose: talk == Talk::Verbose };
-    output::print(&rendered(report, options.format, style))
+    let text = rendered(report, options.format, style);
+    match options.format {
+        Format::Text => output::print(&text),
+        Format::Json => output::print_exactly(&text),
+    }
 }
 
 fn rendered(report: &Report, format: Format, style: TextStyle) -> String {
