@@ -123,7 +123,7 @@ fn collect(
     }
     for path in &options.paths {
         if path.as_os_str() == "-" {
-            ready.push(standard_input(forced, scanner.limits.bytes)?);
+            ready.push(standard_input(forced, scanner.limits.bytes));
         } else if path.is_dir() {
             if forced.is_some() {
                 let path = path.display();
@@ -144,19 +144,37 @@ fn collect(
     Ok(Sources { files: once(files), ready })
 }
 
-/// Each file once, the first mention first.
+/// Each file once, where it is mentioned first. One that was named is read, although a link to it
+/// was found before and not followed.
 fn once(files: Vec<Candidate>) -> Vec<Candidate> {
-    let mut seen: HashSet<PathBuf> = HashSet::new();
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    files.into_iter().filter(|candidate| seen.insert(real(&candidate.path))).collect()
+    let files: Vec<(PathBuf, Candidate)> =
+        files.into_iter().map(|candidate| (real(&candidate.path), candidate)).collect();
+    let read: HashSet<&PathBuf> = files
+        .iter()
+        .filter(|(_, candidate)| candidate.problem.is_none())
+        .map(|(path, _)| path)
+        .collect();
+    let mut seen: HashSet<&PathBuf> = HashSet::new();
+    let keep: Vec<bool> = files
+        .iter()
+        .map(|(path, candidate)| {
+            (candidate.problem.is_none() || !read.contains(path)) && seen.insert(path)
+        })
+        .collect();
+    let kept = files.into_iter().zip(keep).filter(|(_, keep)| *keep);
+    kept.map(|((_, candidate), _)| candidate).collect()
 }
 
-fn standard_input(forced: Option<&'static Dialect>, limit: usize) -> Result<Ready, Failure> {
+fn standard_input(forced: Option<&'static Dialect>, limit: usize) -> Ready {
     let mut candidate = Candidate::named(PathBuf::from(source::STDIN));
     candidate.forced = forced;
     match source::stdin(io::stdin().lock(), limit) {
-        Ok(bytes) => Ok(Ready { candidate, bytes }),
-        Err(problem) => Err(Failure::Usage(format!("standard input: {}", problem.message))),
+        Ok(bytes) => Ready { candidate, bytes },
+        Err(problem) => {
+            candidate.problem = Some(problem);
+            Ready { candidate, bytes: Vec::new() }
+        }
     }
 }
 
