@@ -31,7 +31,17 @@ pub(crate) struct Ran {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let place = TempDir::with_prefix("mcp-guard-test-").unwrap();
+        Self::below(&std::env::temp_dir())
+    }
+
+    /// The same where the system keeps files in memory, if it does: for very many of them.
+    pub(crate) fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Self::below(memory) } else { Self::new() }
+    }
+
+    fn below(parent: &Path) -> Self {
+        let place = TempDir::with_prefix_in("mcp-guard-test-", parent).unwrap();
         std::fs::create_dir_all(place.path().join("home")).unwrap();
         std::fs::create_dir_all(place.path().join("work")).unwrap();
         Self { place }
