@@ -226,7 +226,10 @@ fn is_configuration(
         return true;
     }
     let tells = |claim: &Claim| {
-        let path = claim.location.path.trim_start_matches("{project}/");
+        let path = &claim.location.path;
+        let anchor = path.starts_with(['~', '$', '%', '{']);
+        let path =
+            path.split_once('/').filter(|_| anchor).map_or(path.as_ref(), |(_, below)| below);
         let name = name_of(path);
         // `librechat.yaml`, `gemini-extension.json`: named after the client.
         let maker = claim.dialect.id.split('-').next().unwrap_or_default();
