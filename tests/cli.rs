@@ -287,6 +287,25 @@ fn a_file_of_any_name_is_known_by_its_keys() {
 }
 
 #[test]
+fn files_that_only_have_the_name_of_a_clients_are_nobodys() {
+    let world = World::new();
+    world
+        .file("config.toml", "title = \"A site\"\n[servers]\nalpha = { ip = \"10.0.0.1\" }\n")
+        .file("broken/config.toml", "title = [\n")
+        .file("manifest.json", r#"{"name": "an app", "icons": []}"#)
+        .file("server.json", r#"{"port": 8080}"#)
+        .file("agents/a.md", "# A\n")
+        .file(".github/agents/a.md", "---\nname: a\ntools: [x\n---\n")
+        .file(".vscode/settings.json", r#"{"editor.tabSize": 2}"#);
+    let ran = world.run(&["scan", "--format", "json", "."]);
+    assert_eq!(paths_of(ran.ended(0)), [".vscode/settings.json"]);
+    // Their contents make them configuration.
+    world.file("config.toml", "[mcp_servers.a]\ncommand = \"/bin/a\"\n");
+    let ran = world.run(&["scan", "--format", "json", "."]);
+    assert_eq!(paths_of(ran.ended(0)), [".vscode/settings.json", "config.toml"]);
+}
+
+#[test]
 fn an_unknown_client_or_one_for_a_directory_is_an_error() {
     let world = of(".mcp.json", PINNED);
     let ran = world.run(&["scan", "--client", "cursr", ".mcp.json"]);
