@@ -15,6 +15,9 @@ pub use location::{Catalogue, Claim, Environment};
 pub use read::{Origin, read};
 pub use server::{Approval, Located, Named, Reading, Server, Transport};
 
+#[cfg(test)]
+mod tests;
+
 include!(concat!(env!("OUT_DIR"), "/dialects.rs"));
 
 /// The client of that identifier.
