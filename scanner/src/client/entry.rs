@@ -249,9 +249,11 @@ impl<'d> Entry<'d, '_> {
                 let name_span = item.span_of(0..at);
                 found.push(Named { name: Cow::Borrowed(name.trim()), name_span, value });
             } else if let Some(name) = item.get("name") {
-                let value = item.get("value").or_else(|| item.get("default"));
-                let Some((value, name_text)) = value.zip(name.as_str()) else { continue };
-                pointer::push(&mut pointer, "value");
+                let given = ["value", "default"]
+                    .into_iter()
+                    .find_map(|key| Some((key, item.get(key).filter(|value| !value.is_null())?)));
+                let Some(((key, value), name_text)) = given.zip(name.as_str()) else { continue };
+                pointer::push(&mut pointer, key);
                 if let Some(value) = located(value, pointer) {
                     let name_text = Cow::Borrowed(name_text);
                     found.push(Named { name: name_text, name_span: name.span, value });

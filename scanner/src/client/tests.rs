@@ -312,6 +312,30 @@ fn entries_are_read_in_every_form() {
 }
 
 #[test]
+fn a_default_is_found_under_its_own_key() {
+    let text = r#"{"name": "n", "packages": [{"registryType": "npm", "identifier": "p",
+        "environmentVariables": [{"name": "A", "default": "b"}, {"name": "C", "value": null, "default": "d"}]}]}"#;
+    with("server.json", text, |document, reading| {
+        let env: Vec<_> = reading.servers[0]
+            .env
+            .iter()
+            .map(|variable| (variable.name.as_ref(), variable.value.pointer.as_str()))
+            .collect();
+        assert_eq!(
+            env,
+            [
+                ("A", "/packages/0/environmentVariables/0/default"),
+                ("C", "/packages/0/environmentVariables/1/default"),
+            ]
+        );
+        for variable in &reading.servers[0].env {
+            let found = document.roots()[0].at(&variable.value.pointer).unwrap();
+            assert!(std::ptr::eq(found, variable.value.node));
+        }
+    });
+}
+
+#[test]
 fn an_entry_that_is_no_object_is_told() {
     for (text, kind) in
         [("null", "null"), (r#""npx p""#, "a string"), ("[1]", "a list"), ("7", "a number")]
