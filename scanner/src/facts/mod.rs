@@ -18,6 +18,9 @@ mod shown;
 mod unguarded;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 use collect::Collector;
 use command_line::CommandLine;
 use hidden::Hidden;

@@ -1,0 +1,785 @@
+//! Configuration text in, facts out.
+
+use std::fmt::Write;
+use std::sync::LazyLock;
+
+use super::kinds::{Detail, FactKind, View};
+use super::{Facts, Surroundings, extract};
+use crate::client::{Catalogue, DIALECTS, Origin, read};
+use crate::syntax::{Document, Format, Limits};
+use mcp_guard_detect::condition::{Record, Value};
+
+/// What is extracted from the text at that path.
+fn with<T>(path: &str, text: &str, look: impl FnOnce(&Document, &Facts) -> T) -> T {
+    with_gateways(path, text, &[], look)
+}
+
+fn with_gateways<T>(
+    path: &str,
+    text: &str,
+    gateways: &[String],
+    look: impl FnOnce(&Document, &Facts) -> T,
+) -> T {
+    let format = Format::of_path(path).unwrap_or(Format::Json);
+    let document = Document::parse(text.as_bytes(), format, &Limits::default());
+    let claims = Catalogue::new(&DIALECTS).claims(path);
+    let reading = read(&document, &Origin { path, claims, forced: None });
+    let surroundings = Surroundings {
+        file_name: path.rsplit('/').next().unwrap(),
+        project_file: true,
+        gateway_beside: false,
+        gateways,
+    };
+    let facts = extract(&document, &reading, document.problems(), &surroundings);
+    look(&document, &facts)
+}
+
+/// The facts of a kind, a line each: the text they stand at, then the wanted fields that are set.
+fn told(document: &Document, facts: &Facts, kind: FactKind, fields: &[&str]) -> Vec<String> {
+    let schema = kind.schema();
+    let of_kind = facts.facts.iter().filter(|fact| fact.detail.kind() == kind);
+    of_kind
+        .map(|fact| {
+            let view = View { detail: &fact.detail, context: &facts.contexts[fact.context] };
+            let mut line = document.slice(fact.span).to_owned();
+            for name in fields {
+                let (index, _) = schema.field(name).unwrap();
+                match view.value(usize::from(index)) {
+                    Value::Absent | Value::Flag(false) => {}
+                    Value::Flag(true) => write!(line, " {name}").unwrap(),
+                    Value::Text(text) => write!(line, " {name}={text}").unwrap(),
+                    Value::Number(number) => write!(line, " {name}={number}").unwrap(),
+                    Value::List([]) => {}
+                    Value::List(list) => write!(line, " {name}={}", list.join("+")).unwrap(),
+                }
+            }
+            line
+        })
+        .collect()
+}
+
+/// The facts of one server with this entry.
+fn of_entry(entry: &str, kind: FactKind, fields: &[&str]) -> Vec<String> {
+    let text = format!(r#"{{"mcpServers": {{"s": {entry}}}}}"#);
+    with(".mcp.json", &text, |document, facts| told(document, facts, kind, fields))
+}
+
+/// The facts of one server with this command line.
+fn of_line(line: &[&str], kind: FactKind, fields: &[&str]) -> Vec<String> {
+    let (command, args) = line.split_first().unwrap();
+    let entry = serde_json::json!({ "command": command, "args": args }).to_string();
+    of_entry(&entry, kind, fields)
+}
+
+#[track_caller]
+fn entries(kind: FactKind, fields: &[&str], cases: &[(&str, &[&str])]) {
+    for (entry, expected) in cases {
+        assert_eq!(of_entry(entry, kind, fields), *expected, "{entry}");
+    }
+}
+
+#[track_caller]
+fn lines(kind: FactKind, fields: &[&str], cases: &[(&[&str], &[&str])]) {
+    for (line, expected) in cases {
+        assert_eq!(of_line(line, kind, fields), *expected, "{line:?}");
+    }
+}
+
+/// A token that no detector has a format for but whose name gives it away.
+static LITERAL: LazyLock<String> =
+    LazyLock::new(|| mcp_guard_detect::secret::template::expand("q{base62:15}", "literal"));
+
+#[test]
+fn urls_of_servers() {
+    entries(
+        FactKind::Url,
+        &["role", "scheme", "host_class", "port", "auth", "vendor", "declared"],
+        &[
+            (
+                r#"{"url": "https://mcp.acme.dev/mcp"}"#,
+                &["https://mcp.acme.dev/mcp role=server scheme=https host_class=public auth=none"],
+            ),
+            (
+                r#"{"type": "sse", "url": "HTTP://10.1.2.3:8080/sse"}"#,
+                &[
+                    "HTTP://10.1.2.3:8080/sse role=server scheme=http host_class=private port=8080 auth=none declared=sse",
+                ],
+            ),
+            (
+                r#"{"type": "http", "url": "http://localhost/mcp"}"#,
+                &[
+                    "http://localhost/mcp role=server scheme=http host_class=loopback auth=none declared=http",
+                ],
+            ),
+            (
+                r#"{"url": "https://mcp.linear.app/mcp"}"#,
+                &[
+                    "https://mcp.linear.app/mcp role=server scheme=https host_class=public auth=none vendor=oauth",
+                ],
+            ),
+            (r#"{"url": "not a url"}"#, &[]),
+            (r#"{"url": "${MCP_URL}"}"#, &[]),
+        ],
+    );
+}
+
+#[test]
+fn credentials_of_a_url() {
+    let auth = |entry: &str| of_entry(entry, FactKind::Url, &["role", "auth"]);
+    for (rest, expected) in [
+        (String::new(), "none"),
+        (format!(r#", "headers": {{"Authorization": "Bearer {}"}}"#, *LITERAL), "literal"),
+        (format!(r#", "headers": {{"X-Api-Key": "{}"}}"#, *LITERAL), "literal"),
+        (r#", "headers": {"Authorization": "Bearer ${TOKEN}"}"#.to_owned(), "reference"),
+        (r#", "headers": {"Authorization": "Bearer YOUR_TOKEN"}"#.to_owned(), "reference"),
+        (r#", "headers": {"Authorization": ""}"#.to_owned(), "none"),
+        (r#", "headers": {"X-Team": "blue"}"#.to_owned(), "none"),
+        (r#", "oauth": {"clientId": "abc"}"#.to_owned(), "oauth"),
+        (r#", "oauth": false"#.to_owned(), "none"),
+        (r#", "oauth": null"#.to_owned(), "none"),
+        (r#", "headersHelper": "print-headers""#.to_owned(), "reference"),
+    ] {
+        let entry = format!(r#"{{"url": "https://mcp.acme.dev/"{rest}}}"#);
+        let wanted = format!("https://mcp.acme.dev/ role=server auth={expected}");
+        assert_eq!(auth(&entry), [wanted], "{entry}");
+    }
+    for (url, expected) in [
+        (format!("https://mcp.acme.dev/?api_key={}", *LITERAL), "literal"),
+        ("https://mcp.acme.dev/?api_key=${KEY}".to_owned(), "reference"),
+        ("https://mcp.acme.dev/?limit=12".to_owned(), "none"),
+        (format!("https://user:{}@mcp.acme.dev/", *LITERAL), "literal"),
+        ("https://user:${PASS}@mcp.acme.dev/".to_owned(), "reference"),
+        ("https://mcp.acme.dev/${SECRET_PATH}".to_owned(), "reference"),
+    ] {
+        let found = auth(&format!(r#"{{"url": "{url}"}}"#));
+        assert_eq!(found, [format!("{url} role=server auth={expected}")]);
+    }
+}
+
+#[test]
+fn urls_of_bridges_and_in_values() {
+    let fields = ["role", "name", "host_class", "auth"];
+    let header = format!("Authorization: Bearer {}", *LITERAL);
+    lines(
+        FactKind::Url,
+        &fields,
+        &[
+            (
+                &["npx", "mcp-remote", "https://mcp.acme.dev/sse"],
+                &["https://mcp.acme.dev/sse role=bridge host_class=public auth=none"],
+            ),
+            (
+                &["npx", "mcp-remote", "https://mcp.acme.dev/sse", "--header", &header],
+                &["https://mcp.acme.dev/sse role=bridge host_class=public auth=literal"],
+            ),
+            (
+                &[
+                    "npx",
+                    "mcp-remote",
+                    "https://mcp.acme.dev/sse",
+                    "--header",
+                    "Authorization:${T}",
+                ],
+                &["https://mcp.acme.dev/sse role=bridge host_class=public auth=reference"],
+            ),
+            (
+                &["x", "--api", "http://10.0.0.1/v1", "--base=https://api.acme.dev/a?b"],
+                &[
+                    "10.0.0.1 role=argument name=api host_class=private auth=none",
+                    "api.acme.dev role=argument name=base host_class=public auth=none",
+                ],
+            ),
+            (
+                &["x", "169.254.169.254", "169.254.169.254/latest"],
+                &[
+                    "169.254.169.254 role=argument host_class=metadata auth=none",
+                    "169.254.169.254/latest role=argument host_class=metadata auth=none",
+                ],
+            ),
+        ],
+    );
+    entries(
+        FactKind::Url,
+        &fields,
+        &[(
+            r#"{"command": "x", "env": {"API": "http://169.254.169.254/latest", "N": "5", "M": "metadata.google.internal"}}"#,
+            &[
+                "169.254.169.254 role=environment name=API host_class=metadata auth=none",
+                "metadata.google.internal role=environment name=M host_class=metadata auth=none",
+            ],
+        )],
+    );
+}
+
+#[test]
+fn tunnels() {
+    entries(
+        FactKind::Url,
+        &["tunnel"],
+        &[
+            (
+                r#"{"url": "https://a1b2.ngrok-free.app/mcp"}"#,
+                &["https://a1b2.ngrok-free.app/mcp tunnel=throw-away"],
+            ),
+            (
+                r#"{"url": "https://a.trycloudflare.com"}"#,
+                &["https://a.trycloudflare.com tunnel=throw-away"],
+            ),
+            (
+                r#"{"url": "https://ngrok-free.app.acme.dev/"}"#,
+                &["https://ngrok-free.app.acme.dev/"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn addresses_to_listen_on() {
+    let fields = ["address", "address_class", "via", "name", "published"];
+    lines(
+        FactKind::Bind,
+        &fields,
+        &[
+            (
+                &["x", "--host", "0.0.0.0"],
+                &[
+                    "--host address=0.0.0.0 address_class=wildcard via=argument name=--host published",
+                ],
+            ),
+            (
+                &["x", "--host=127.0.0.1:80"],
+                &[
+                    "--host=127.0.0.1:80 address=127.0.0.1 address_class=loopback via=argument name=--host published",
+                ],
+            ),
+            (
+                &["x", "--listen", ":8080"],
+                &["--listen address= address_class=wildcard via=argument name=--listen published"],
+            ),
+            (
+                &["x", "--bind_address", "[::]:80"],
+                &[
+                    "--bind_address address=:: address_class=wildcard via=argument name=--bind_address published",
+                ],
+            ),
+            (&["x", "-h", "0.0.0.0"], &[]),
+            (&["x", "--port", "8080"], &[]),
+            (&["x", "--host", "8080"], &[]),
+            (
+                &["docker", "run", "-p", "8080:80", "img", "--host", "0.0.0.0"],
+                &[
+                    "--host address=0.0.0.0 address_class=wildcard via=argument name=--host published",
+                    "8080:80 address= address_class=wildcard via=publish name=--publish published",
+                ],
+            ),
+            (
+                &["docker", "run", "-p", "127.0.0.1:8080:80", "img", "--host", "0.0.0.0"],
+                &[
+                    "--host address=0.0.0.0 address_class=wildcard via=argument name=--host",
+                    "127.0.0.1:8080:80 address=127.0.0.1 address_class=loopback via=publish name=--publish published",
+                ],
+            ),
+            (&["docker", "run", "--hostname", "box", "img"], &[]),
+        ],
+    );
+    entries(
+        FactKind::Bind,
+        &fields,
+        &[
+            (
+                r#"{"command": "x", "env": {"HOST": "0.0.0.0"}}"#,
+                &[
+                    "0.0.0.0 address=0.0.0.0 address_class=wildcard via=environment name=HOST published",
+                ],
+            ),
+            (
+                r#"{"command": "x", "env": {"FASTMCP_HOST": "localhost", "HOSTS": "0.0.0.0"}}"#,
+                &[
+                    "localhost address=localhost address_class=loopback via=environment name=FASTMCP_HOST published",
+                ],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn settings_come_from_arguments_and_the_environment() {
+    let fields =
+        ["source", "name", "flag", "plain_value", "value_class", "secret_name", "container_option"];
+    lines(
+        FactKind::Setting,
+        &fields,
+        &[
+            (
+                &["x", "--level=3", "--verbose", "--mode", "fast", "file"],
+                &[
+                    "--level=3 source=argument name=level flag=--level plain_value=3 value_class=literal",
+                    "--verbose source=argument name=verbose flag=--verbose value_class=empty",
+                    "--mode source=argument name=mode flag=--mode plain_value=fast value_class=literal",
+                    "file source=argument name= plain_value=file value_class=literal",
+                ],
+            ),
+            (
+                &["docker", "run", "-e", "K=V", "img", "--a", "1"],
+                &[
+                    "run source=argument name= plain_value=run value_class=literal container_option",
+                    "-e source=argument name=e flag=-e plain_value=V value_class=literal container_option",
+                    "img source=argument name= plain_value=img value_class=literal",
+                    "--a source=argument name=a flag=--a plain_value=1 value_class=literal",
+                    "V source=environment name=K plain_value=V value_class=literal",
+                ],
+            ),
+            (
+                &["env", "K=V", "x"],
+                &[
+                    "K=V source=argument name= plain_value=V value_class=literal",
+                    "x source=argument name= plain_value=x value_class=literal",
+                    "V source=environment name=K plain_value=V value_class=literal",
+                ],
+            ),
+            (
+                &["x", "--api-key", &LITERAL, "-n", "-5"],
+                &[
+                    "--api-key source=argument name=api-key flag=--api-key value_class=literal secret_name",
+                    "-n source=argument name=n flag=-n plain_value=-5 value_class=literal",
+                ],
+            ),
+        ],
+    );
+    entries(
+        FactKind::Setting,
+        &fields,
+        &[(
+            r#"{"command": "x", "env": {"A": "b", "TOKEN": "${T}", "E": ""}}"#,
+            &[
+                "b source=environment name=A plain_value=b value_class=literal",
+                "${T} source=environment name=TOKEN value_class=reference secret_name",
+                " source=environment name=E plain_value= value_class=empty",
+            ],
+        )],
+    );
+}
+
+#[test]
+fn packages() {
+    let fields =
+        ["ecosystem", "name", "version", "pin", "source", "git_reference", "runner", "extra"];
+    lines(
+        FactKind::Package,
+        &fields,
+        &[
+            (
+                &["npx", "-y", "@s/p@1.2.3"],
+                &[
+                    "@s/p@1.2.3 ecosystem=npm name=@s/p version=1.2.3 pin=exact source=registry runner=npx",
+                ],
+            ),
+            (
+                &["npx", "p@latest"],
+                &[
+                    "p@latest ecosystem=npm name=p version=latest pin=tag source=registry runner=npx",
+                ],
+            ),
+            (
+                &["npx", "p@^1.0"],
+                &["p@^1.0 ecosystem=npm name=p version=^1.0 pin=range source=registry runner=npx"],
+            ),
+            (
+                &["cmd", "/c", "npx -y p"],
+                &["p ecosystem=npm name=p pin=none source=registry runner=npx"],
+            ),
+            (
+                &["uvx", "--from", "git+https://github.com/o/r@main", "tool"],
+                &[
+                    "git+https://github.com/o/r@main ecosystem=pypi name=r version=main pin=tag source=git git_reference=branch runner=uvx",
+                ],
+            ),
+            (
+                &["uvx", "--with", "extra==1.0", "tool"],
+                &[
+                    "tool ecosystem=pypi name=tool pin=none source=registry runner=uvx",
+                    "extra==1.0 ecosystem=pypi name=extra version=1.0 pin=exact source=registry runner=uvx extra",
+                ],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn packages_of_the_registry() {
+    let text = |package: &str| format!(r#"{{"name": "n", "packages": [{package}]}}"#);
+    let fields = ["ecosystem", "name", "version", "pin"];
+    for (package, expected) in [
+        (
+            r#"{"registryType": "npm", "identifier": "p", "version": "1.0.0"}"#,
+            "p ecosystem=npm name=p version=1.0.0 pin=exact",
+        ),
+        (r#"{"registryType": "pypi", "identifier": "p"}"#, "p ecosystem=pypi name=p pin=none"),
+        (
+            r#"{"registryType": "nuget", "identifier": "p", "version": "latest"}"#,
+            "p ecosystem=nuget name=p version=latest pin=tag",
+        ),
+        (
+            r#"{"registryType": "npm", "identifier": "p", "version": "^1"}"#,
+            "p ecosystem=npm name=p version=^1 pin=range",
+        ),
+        (
+            r#"{"registryType": "npm", "identifier": "p", "version": "${V}"}"#,
+            "p ecosystem=npm name=p version=${V} pin=reference",
+        ),
+        (
+            r#"{"registryType": "mcpb", "identifier": "https://h.acme.dev/p.mcpb"}"#,
+            "https://h.acme.dev/p.mcpb ecosystem=mcpb name=https://h.acme.dev/p.mcpb pin=exact",
+        ),
+    ] {
+        let found = with("server.json", &text(package), |document, facts| {
+            told(document, facts, FactKind::Package, &fields)
+        });
+        assert_eq!(found, [expected], "{package}");
+    }
+    for (package, expected) in [
+        (
+            r#"{"registryType": "oci", "identifier": "ghcr.io/o/i:1.2"}"#,
+            "ghcr.io/o/i:1.2 name=ghcr.io/o/i tag=1.2 pin=tag",
+        ),
+        (r#"{"registryType": "oci", "identifier": "h:5000/i"}"#, "h:5000/i name=h:5000/i pin=none"),
+        (
+            r#"{"registryType": "oci", "identifier": "o/i", "version": "latest"}"#,
+            "o/i name=o/i tag=latest pin=latest",
+        ),
+        (
+            r#"{"registryType": "oci", "identifier": "o/i", "version": "sha256:00"}"#,
+            "o/i name=o/i tag=sha256:00 pin=digest",
+        ),
+    ] {
+        let found = with("server.json", &text(package), |document, facts| {
+            told(document, facts, FactKind::Image, &["name", "tag", "pin"])
+        });
+        assert_eq!(found, [expected], "{package}");
+    }
+}
+
+#[test]
+fn images_and_container_options() {
+    lines(
+        FactKind::Image,
+        &["name", "tag", "pin"],
+        &[
+            (&["docker", "run", "img"], &["img name=img pin=none"]),
+            (
+                &["docker", "run", "ghcr.io/o/i:1.2"],
+                &["ghcr.io/o/i:1.2 name=ghcr.io/o/i tag=1.2 pin=tag"],
+            ),
+            (&["docker", "run", "o/i:Nightly"], &["o/i:Nightly name=o/i tag=Nightly pin=latest"]),
+            (&["docker", "run", "o/i:${V}"], &["o/i:${V} name=o/i tag=${V} pin=reference"]),
+        ],
+    );
+    lines(
+        FactKind::ContainerOption,
+        &["runtime", "name", "value", "host_mounts"],
+        &[
+            (
+                &[
+                    "docker",
+                    "run",
+                    "--privileged",
+                    "--cap-add=SYS_ADMIN",
+                    "--network",
+                    "host",
+                    "img",
+                    "--pid",
+                ],
+                &[
+                    "--privileged runtime=docker name=privileged",
+                    "SYS_ADMIN runtime=docker name=cap-add value=SYS_ADMIN",
+                    "host runtime=docker name=network value=host",
+                ],
+            ),
+            (
+                &["podman", "run", "-v", "/:/h", "-u", "root", "img"],
+                &[
+                    "/:/h runtime=podman name=volume value=/:/h host_mounts",
+                    "root runtime=podman name=user value=root host_mounts",
+                ],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn mounts_have_classes() {
+    for (source, class) in [
+        ("/", "drive"),
+        ("C:\\", "drive"),
+        ("~", "home"),
+        ("/home/me", "home"),
+        ("/home/me/work/app", "other"),
+        ("..", "parent"),
+        (".", "workspace"),
+        ("${PWD}", "workspace"),
+        ("/var/run/docker.sock", "socket"),
+        ("data", "volume"),
+    ] {
+        let mount = format!("{source}:/target:ro");
+        let found = of_line(
+            &["docker", "run", "-v", &mount, "img"],
+            FactKind::Mount,
+            &["source", "source_class", "target", "read_only"],
+        );
+        let escaped = mount.replace('\\', "\\\\");
+        let wanted =
+            format!("{escaped} source={source} source_class={class} target=/target read_only");
+        assert_eq!(found, [wanted]);
+    }
+    lines(
+        FactKind::Mount,
+        &["source", "source_class", "target"],
+        &[
+            (
+                &["docker", "run", "--mount", "type=bind,src=/,dst=/t", "img"],
+                &["type=bind,src=/,dst=/t source=/ source_class=drive target=/t"],
+            ),
+            (
+                &["docker", "run", "--mount", "type=volume,src=v,dst=/t", "img"],
+                &["type=volume,src=v,dst=/t source=v source_class=volume target=/t"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn shells_code_and_wrappers() {
+    lines(
+        FactKind::Shell,
+        &["shell", "features", "commands", "downloads", "runs_download", "found_main"],
+        &[
+            (&["sh", "-c", "npx -y p"], &[]),
+            (
+                &["bash", "-c", "curl -s https://h.acme.dev/a | sh"],
+                &[
+                    "curl -s https://h.acme.dev/a | sh shell=bash features=pipe commands=2 downloads runs_download",
+                ],
+            ),
+            (
+                &["bash", "-c", "cd /x && npx p"],
+                &["cd /x && npx p shell=bash features=sequence commands=2 found_main"],
+            ),
+            (&["node", "a.js"], &[]),
+        ],
+    );
+    lines(
+        FactKind::InlineCode,
+        &["interpreter", "flag", "encoded", "fetches"],
+        &[
+            (&["python3", "-c", "print(1)"], &["-c interpreter=python3 flag=-c"]),
+            (&["node", "-e", "x()"], &["-e interpreter=node flag=-e"]),
+            (&["node", "a.js", "-e"], &[]),
+        ],
+    );
+    lines(
+        FactKind::Wrapper,
+        &["kind", "name"],
+        &[
+            (
+                &["sudo", "npx", "p"],
+                &["sudo kind=elevation name=sudo", "npx kind=package-runner name=npx"],
+            ),
+            (
+                &["env", "A=b", "docker", "run", "img"],
+                &["env kind=environment name=env", "docker kind=container name=docker run"],
+            ),
+            (
+                &["npx", "mcp-remote", "https://h.acme.dev/"],
+                &["npx kind=package-runner name=npx", "mcp-remote kind=bridge name=mcp-remote"],
+            ),
+            (&["node", "a.js"], &[]),
+        ],
+    );
+}
+
+#[test]
+fn roots_of_file_servers() {
+    let server = "@modelcontextprotocol/server-filesystem";
+    lines(
+        FactKind::Root,
+        &["path", "class", "filesystem_server"],
+        &[
+            (
+                &["npx", server, "/", "~", "./data"],
+                &[
+                    "/ path=/ class=drive filesystem_server",
+                    "~ path=~ class=home filesystem_server",
+                    "./data path=./data class=other filesystem_server",
+                ],
+            ),
+            (&["npx", "other-server", "--path", "/"], &[]),
+        ],
+    );
+}
+
+#[test]
+fn literals_of_the_table() {
+    // What the other tables lean on: the literal is one, and none of the formats knows it.
+    assert_eq!(mcp_guard_detect::secret::classify(&LITERAL).name(), "literal");
+    assert!(mcp_guard_detect::secret::find(None, &LITERAL).is_empty());
+}
+
+#[test]
+fn connection_strings() {
+    let fields = ["scheme", "user", "host", "host_class", "default_password", "location", "name"];
+    entries(
+        FactKind::Dsn,
+        &fields,
+        &[
+            (
+                r#"{"command": "x", "args": ["postgres://app:tr0ub4dor@db.acme.dev/d"], "env": {"DB": "mysql://root:root@localhost/d"}}"#,
+                &[
+                    "tr0ub4dor scheme=postgres user=app host=db.acme.dev host_class=public location=argument",
+                    "root scheme=mysql user=root host=localhost host_class=loopback default_password location=environment name=DB",
+                ],
+            ),
+            (
+                r#"{"command": "x", "env": {"DB": "postgres://app:${PASS}@db.acme.dev/d", "E": "postgres://db/d"}}"#,
+                &[],
+            ),
+            (r#"{"url": "https://a:tr0ub4dor@h.acme.dev/"}"#, &[]),
+        ],
+    );
+}
+
+#[test]
+fn approvals_say_whether_they_write() {
+    let text = |tools: &str| {
+        format!(r#"{{"mcpServers": {{"s": {{"command": "x", "alwaysAllow": [{tools}]}}}}}}"#)
+    };
+    for (tools, expected) in [
+        (
+            r#""read_file", "delete_file""#,
+            "[\"read_file\", \"delete_file\"] effect=tools count=2 writes project_file server=s",
+        ),
+        (r#""get_settings""#, "[\"get_settings\"] effect=tools count=1 project_file server=s"),
+        (
+            r#""browserClick""#,
+            "[\"browserClick\"] effect=tools count=1 writes project_file server=s",
+        ),
+        (r#""a", "*""#, "\"*\" effect=tools count=2 wildcard project_file server=s"),
+    ] {
+        let fields = ["effect", "count", "wildcard", "writes", "project_file", "server"];
+        let found = with(".roo/mcp.json", &text(tools), |document, facts| {
+            told(document, facts, FactKind::Approval, &fields)
+        });
+        assert_eq!(found, [expected], "{tools}");
+    }
+}
+
+#[test]
+fn guarded_and_disabled_servers_are_not_unguarded() {
+    let text = r#"{"mcpServers": {
+        "off": {"command": "x", "disabled": true},
+        "wrapped": {"command": "mcp-guard", "args": ["serve", "--server", "wrapped", "--", "npx", "p"]},
+        "near": {"url": "http://127.0.0.1:8710/near"},
+        "far": {"url": "https://h.acme.dev:8710/"},
+        "a": {"command": "npx", "args": ["p"]},
+        "odd": {"args": []}
+    }}"#;
+    let gateways = ["localhost:8710".to_owned()];
+    let told = with_gateways(".roo/mcp.json", text, &gateways, |document, facts| {
+        told(document, facts, FactKind::Unguarded, &["names", "count", "listed"])
+    });
+    assert_eq!(told, ["\"far\" names=far+a count=2 listed=`far` and `a`"]);
+    let none = r#"{"mcpServers": {"off": {"command": "x", "disabled": true}}}"#;
+    with(".roo/mcp.json", none, |document, facts| {
+        assert!(super::tests::told(document, facts, FactKind::Unguarded, &[]).is_empty());
+    });
+    let many = (0..8).map(|n| format!(r#""s{n}": {{"command": "x"}}"#)).collect::<Vec<_>>();
+    let many = format!(r#"{{"mcpServers": {{{}}}}}"#, many.join(", "));
+    with(".mcp.json", &many, |document, facts| {
+        let told = super::tests::told(document, facts, FactKind::Unguarded, &["listed"]);
+        assert_eq!(told, ["\"s0\" listed=`s0`, `s1`, `s2`, `s3`, `s4` and 3 more"]);
+    });
+    let bundle = r#"{"name": "b", "server": {"mcp_config": {"command": "node"}}}"#;
+    with("manifest.json", bundle, |document, facts| {
+        assert!(super::tests::told(document, facts, FactKind::Unguarded, &[]).is_empty());
+    });
+}
+
+#[test]
+fn gaps_belong_to_the_server_they_are_in() {
+    let text = r#"{"mcpServers": {"a": {"command": "x", "args": {"k": 1}}, "ab": {}, "c": 1}}"#;
+    with(".mcp.json", text, |document, facts| {
+        let told = told(document, facts, FactKind::Gap, &["kind", "server"]);
+        assert_eq!(
+            told,
+            [
+                r#"{"k": 1} kind=bad-entry server=a"#,
+                r#""ab" kind=bad-entry server=ab"#,
+                "1 kind=bad-entry",
+            ]
+        );
+    });
+    let text = r#"{"mcpServers": {"a": {"command": "x", "command": "y"}}}"#;
+    with(".mcp.json", text, |document, facts| {
+        let told = told(document, facts, FactKind::Gap, &["kind", "server"]);
+        assert_eq!(told, ["\"command\" kind=duplicate-key server=a"]);
+    });
+}
+
+#[test]
+fn headers_and_prose() {
+    entries(
+        FactKind::Header,
+        &["name", "value_class"],
+        &[(
+            r#"{"url": "https://h.acme.dev/", "headers": {"X-A": "b", "Authorization": "Bearer ${T}", "X-E": ""}}"#,
+            &[
+                "b name=X-A value_class=literal",
+                "Bearer ${T} name=Authorization value_class=reference",
+                " name=X-E value_class=empty",
+            ],
+        )],
+    );
+    entries(
+        FactKind::Prose,
+        &["key"],
+        &[(
+            r#"{"command": "x", "description": "One.", "instructions": "Two\n.", "note": "Three."}"#,
+            &["One. key=description", "Two\\n. key=instructions"],
+        )],
+    );
+}
+
+#[test]
+fn spans_hold_in_other_formats_and_behind_escapes() {
+    let yaml = "mcpServers:\n  s:\n    command: x\n    args:\n      - --host=0.0.0.0\n      - \"--li\\x73ten=0.0.0.0\"\n    env:\n      HOST: '0.0.0.0'\n";
+    with("librechat.yaml", yaml, |document, facts| {
+        let told = told(document, facts, FactKind::Bind, &[]);
+        assert_eq!(told, ["--host=0.0.0.0", "--li\\x73ten=0.0.0.0", "0.0.0.0"]);
+    });
+    let toml = "[mcp_servers.s]\ncommand = 'npx'\nargs = ['-y', \"p\\u0040latest\"]\n";
+    with(".codex/config.toml", toml, |document, facts| {
+        let told = told(document, facts, FactKind::Package, &["name", "version"]);
+        assert_eq!(told, ["p\\u0040latest name=p version=latest"]);
+    });
+    let json =
+        "{\"mcpServers\": {\"s\": {\"command\": \"npx -y 'p'@latest --host \\u0030.0.0.0\"}}}";
+    with(".mcp.json", json, |document, facts| {
+        assert_eq!(told(document, facts, FactKind::Package, &[]), ["'p'@latest"]);
+        assert_eq!(told(document, facts, FactKind::Bind, &["address"]), ["--host address=0.0.0.0"]);
+    });
+}
+
+#[test]
+fn every_fact_has_a_context_and_a_detail_of_its_kind() {
+    let text = r#"{"mcpServers": {"s": {"command": "npx", "args": ["p"], "env": {"A": "b"}}}}"#;
+    with(".mcp.json", text, |_, facts| {
+        assert_eq!(facts.contexts.len(), 2);
+        for fact in &facts.facts {
+            assert!(fact.context < facts.contexts.len());
+            let Detail::Unguarded(_) = &fact.detail else {
+                assert_eq!(facts.contexts[fact.context].server.as_deref(), Some("s"));
+                continue;
+            };
+            assert_eq!(fact.context, 0);
+        }
+    });
+}
