@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::hidden::Hidden;
 use crate::client::{Located, Server};
 use crate::launch::{self, Launch, Part, Shell as Platform, WrapperKind};
 
@@ -72,6 +73,14 @@ impl<'s> CommandLine<'s> {
         self.values.get(source).copied().flatten().map(|value| (value, range))
     }
 
+    /// A text taken out of a part, as it may be shown.
+    pub(super) fn taken(&self, text: &str, part: &Part, hidden: &Hidden) -> String {
+        match self.locate(part) {
+            Some((value, range)) => hidden.taken(text, value, range),
+            None => text.to_owned(),
+        }
+    }
+
     /// The whole word.
     pub(super) fn whole(&self, word: usize) -> Part {
         Part { word, range: 0..self.launch.word(word).len() }
@@ -115,7 +124,9 @@ fn options(launch: &Launch<'_>, words: Range<usize>) -> Vec<CommandOption> {
     let mut open: Option<CommandOption> = None;
     for word in words {
         let text = launch.word(word);
-        let is_flag = text.len() > 1 && text.starts_with('-') && !is_number(text);
+        // Three dashes begin no flag but the armour of a key.
+        let dashes = text.starts_with('-') && !text.starts_with("---");
+        let is_flag = text.len() > 1 && dashes && !is_number(text);
         if is_flag {
             found.extend(open.take());
             match text.split_once('=') {

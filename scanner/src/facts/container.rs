@@ -32,8 +32,8 @@ pub(super) fn facts(collector: &mut Collector, line: &CommandLine<'_>, hidden: &
         let Some((value, range)) = line.locate(&mount.part) else { continue };
         let fact = Mount {
             source_class: Some(mount_class(&mount.source).into()),
-            source: Some(mount.source.clone().into()),
-            target: Some(mount.target.clone().into()),
+            source: Some(hidden.taken(&mount.source, value, range.clone()).into()),
+            target: Some(hidden.taken(&mount.target, value, range.clone()).into()),
             read_only: mount.read_only,
         };
         collector.add(fact, value.span_of(range), &value.pointer);

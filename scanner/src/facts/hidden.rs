@@ -49,6 +49,21 @@ impl Hidden {
         out
     }
 
+    /// A text taken out of a part of the value, such as the name of a package, as it may be shown.
+    /// A token in an address can be mistaken for a name.
+    pub(super) fn taken(&self, text: &str, value: &Located<'_>, range: Range<usize>) -> String {
+        let mut within = None;
+        let part = value.text.get(range.clone()).unwrap_or_default();
+        for (at, _) in part.match_indices(text) {
+            let place = range.start + at..range.start + at + text.len();
+            if !self.touches(&value.pointer, &place) {
+                return text.to_owned();
+            }
+            within = Some(place);
+        }
+        within.map_or_else(|| text.to_owned(), |place| self.show(value, place))
+    }
+
     /// The whole value as it may be shown.
     pub(super) fn shown(&self, value: &Located<'_>) -> String {
         self.show(value, 0..value.text.len())

@@ -95,11 +95,11 @@ fn server_context(server: &Server<'_>, surroundings: &Surroundings<'_>) -> Conte
 
 fn server_facts(collector: &mut Collector, server: &Server<'_>, surroundings: &Surroundings<'_>) {
     let line = CommandLine::of(server);
-    process::describe(collector, server, &line);
     let guarded = line.is_guarded() || remote::is_guarded(server, surroundings.gateways);
     collector.context().guarded = guarded;
     let mut hidden = Hidden::default();
     value::facts(collector, server, &line, &mut hidden);
+    process::describe(collector, server, &line, &hidden);
     let settings = setting::facts(collector, server, &line, &hidden);
     bind::facts(collector, &line, &settings);
     process::facts(collector, server, &line, &hidden);

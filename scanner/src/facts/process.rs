@@ -11,13 +11,18 @@ use crate::client::server::DeclaredPackage;
 use crate::launch::{self, GitReference, PackageRef, PackageSource, WrapperKind};
 
 /// Fills in what the context of a server says about its process.
-pub(super) fn describe(collector: &mut Collector, server: &Server<'_>, line: &CommandLine<'_>) {
+pub(super) fn describe(
+    collector: &mut Collector,
+    server: &Server<'_>,
+    line: &CommandLine<'_>,
+    hidden: &Hidden,
+) {
     let target = &line.launch.target;
     let context = collector.context();
     context.program = Some(target.program_name.clone()).filter(|name| !name.is_empty());
     context.package = match (&server.package, &target.package) {
-        (Some(declared), _) => Some(declared.identifier.text.to_string()),
-        (None, Some(package)) => Some(package.name.clone()),
+        (Some(declared), _) => Some(hidden.shown(&declared.identifier)),
+        (None, Some(package)) => Some(line.taken(&package.name, &package.part, hidden)),
         (None, None) => None,
     };
     context.wrapped_by = line.launch.wrappers.iter().map(|wrapper| wrapper.name.clone()).collect();
@@ -42,9 +47,10 @@ pub(super) fn facts(
             Some(registry) => format!("{registry}/{}", image.name),
             None => image.name.clone(),
         };
+        let tag = image.tag.as_ref().map(|tag| hidden.taken(tag, value, range.clone()).into());
         let fact = Image {
-            name: Some(name.into()),
-            tag: image.tag.clone().map(Into::into),
+            name: Some(hidden.taken(&name, value, range.clone()).into()),
+            tag,
             pin: Some(image_pin(image.pin.name(), image.tag.as_deref()).into()),
         };
         collector.add(fact, value.span_of(range), &value.pointer);
@@ -121,6 +127,11 @@ fn packages(collector: &mut Collector, line: &CommandLine<'_>, hidden: &Hidden) 
         let fact = Package {
             extra: main != Some(package),
             runner: runner.map(|runner| runner.name.clone().into()),
+            name: Some(hidden.taken(&package.name, value, range.clone()).into()),
+            version: package
+                .version
+                .as_ref()
+                .map(|version| hidden.taken(version, value, range.clone()).into()),
             ..package_fact(package, spec)
         };
         collector.add(fact, value.span_of(range), &value.pointer);
@@ -145,15 +156,12 @@ fn package_fact(package: &PackageRef, spec: String) -> Package {
     };
     Package {
         ecosystem: Some(package.ecosystem.name().into()),
-        name: Some(package.name.clone().into()),
         spec: Some(spec.into()),
-        version: package.version.clone().map(Into::into),
         pin: Some(package.pin.name().into()),
         source: Some(source.into()),
         git_reference,
-        runner: None,
         no_install: package.no_install,
-        extra: false,
+        ..Package::default()
     }
 }
 
@@ -161,7 +169,7 @@ fn package_fact(package: &PackageRef, spec: String) -> Package {
 fn declared_package(collector: &mut Collector, declared: &DeclaredPackage<'_>, hidden: &Hidden) {
     let DeclaredPackage { registry, identifier, version } = declared;
     let place = identifier.span_of(0..identifier.text.len());
-    let version_text = version.as_ref().map(|version| version.text.to_string());
+    let version_text = version.as_ref().map(|version| hidden.shown(version));
     if registry.text == "oci" || registry.text == "docker" {
         let line = [identifier.text.as_ref(), version_text.as_deref().unwrap_or_default()];
         let (name, inline_tag) = match identifier.text.rsplit_once(':') {
@@ -174,8 +182,12 @@ fn declared_package(collector: &mut Collector, declared: &DeclaredPackage<'_>, h
         } else {
             image_pin(if tag.is_some() { "tag" } else { "none" }, tag.as_deref())
         };
-        let fact =
-            Image { name: Some(name.into()), tag: tag.map(Into::into), pin: Some(pin.into()) };
+        let whole = 0..identifier.text.len();
+        let fact = Image {
+            name: Some(hidden.taken(&name, identifier, whole).into()),
+            tag: tag.map(Into::into),
+            pin: Some(pin.into()),
+        };
         collector.add(fact, place, &identifier.pointer);
         return;
     }
@@ -243,10 +255,16 @@ fn scripts(collector: &mut Collector, line: &CommandLine<'_>) {
     {
         let fact = InlineCode {
             interpreter: Some(code.interpreter.clone().into()),
-            flag: Some(line.launch.word(code.flag).to_owned().into()),
+            flag: inline_flag(line.launch.word(code.flag)),
             encoded: code.encoded,
             fetches: code.fetches,
         };
         collector.add(fact, value.span_of(range), &value.pointer);
     }
+}
+
+/// The flag that takes program text, without the text; nothing where a whole script decodes some.
+fn inline_flag(word: &str) -> Text {
+    let flag = word.split('=').next().unwrap_or(word);
+    (flag.starts_with('-') && flag.len() < 30).then(|| Cow::Owned(flag.to_owned()))
 }

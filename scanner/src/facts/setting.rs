@@ -35,14 +35,18 @@ pub(super) fn facts(
         // word.
         let whole = Part { word: option.word, range: 0..usize::MAX };
         let Some((flag_value, flag_range)) = line.locate(&whole) else { continue };
+        let shown = |text: Option<&str>| {
+            text.map(|text| Cow::Owned(hidden.taken(text, flag_value, flag_range.clone())))
+        };
         let text = option.value.as_ref().and_then(|_| value.text.get(range.clone()));
         let setting = Setting {
             source: Some("argument".into()),
-            flag: option.flag.clone().map(Into::into),
+            flag: shown(option.flag.as_deref()),
+            name: Some(shown(option.flag_name()).unwrap_or_default()),
             container_option: line.is_containerised() && line.is_launchers(option.word),
             ..setting(name, text, value, range, hidden)
         };
-        let span = flag_value.span_of(flag_range);
+        let span = flag_value.span_of(flag_range.clone());
         found.push(Placed { setting, span, pointer: flag_value.pointer.clone() });
     }
     for variable in &server.env {

@@ -72,7 +72,7 @@ pub(super) fn server(
         scope: server.scope.name(),
         command: server.command.as_ref().map(|command| made_discreet(hidden.shown(command))),
         args: server.args.iter().map(|arg| made_discreet(hidden.shown(arg))).collect(),
-        package: package(server, line),
+        package: package(server, line, hidden),
         image: target.image.as_ref().and_then(|image| {
             let (value, range) = line.locate(&image.part)?;
             Some(made_discreet(hidden.show(value, range)))
@@ -83,13 +83,12 @@ pub(super) fn server(
     }
 }
 
-fn package(server: &Server<'_>, line: &CommandLine<'_>) -> Option<ShownPackage> {
+fn package(server: &Server<'_>, line: &CommandLine<'_>, hidden: &Hidden) -> Option<ShownPackage> {
     if let Some(declared) = &server.package {
-        let version =
-            declared.version.as_ref().map(|version| made_discreet(version.text.to_string()));
+        let version = declared.version.as_ref().map(|version| made_discreet(hidden.shown(version)));
         return Some(ShownPackage {
-            ecosystem: made_discreet(declared.registry.text.to_string()),
-            name: made_discreet(declared.identifier.text.to_string()),
+            ecosystem: made_discreet(hidden.shown(&declared.registry)),
+            name: made_discreet(hidden.shown(&declared.identifier)),
             pin: if version.is_some() { "exact" } else { "none" },
             version,
         });
@@ -98,8 +97,11 @@ fn package(server: &Server<'_>, line: &CommandLine<'_>) -> Option<ShownPackage> 
     let local = matches!(package.source, PackageSource::Local(_));
     (!local).then(|| ShownPackage {
         ecosystem: package.ecosystem.name().to_owned(),
-        name: made_discreet(package.name.clone()),
-        version: package.version.clone().map(made_discreet),
+        name: made_discreet(line.taken(&package.name, &package.part, hidden)),
+        version: package
+            .version
+            .as_ref()
+            .map(|text| made_discreet(line.taken(text, &package.part, hidden))),
         pin: match package.pin.name() {
             "exact" => "exact",
             "range" => "range",

@@ -361,6 +361,15 @@ fn settings_come_from_arguments_and_the_environment() {
 }
 
 #[test]
+fn a_flag_alone_is_no_secret() {
+    let flags = ["x", "--no-auth", "--dangerously-omit-auth", "--token", "--api-key"];
+    assert!(of_line(&flags, FactKind::Secret, &[]).is_empty());
+    let fields = ["flag"];
+    let told = of_line(&flags[..2], FactKind::Setting, &fields);
+    assert_eq!(told, ["--no-auth flag=--no-auth"]);
+}
+
+#[test]
 fn packages() {
     let fields =
         ["ecosystem", "name", "version", "pin", "source", "git_reference", "runner", "extra"];
@@ -781,5 +790,89 @@ fn every_fact_has_a_context_and_a_detail_of_its_kind() {
             };
             assert_eq!(fact.context, 0);
         }
+    });
+}
+
+#[test]
+fn the_armour_of_a_key_is_no_flag() {
+    let body = mcp_guard_detect::secret::template::expand("{base64:300}", "armour");
+    let key = format!("-----BEGIN PRIVATE KEY-----\n{body}==\n-----END PRIVATE KEY-----");
+    for (line, name) in
+        [(vec!["x", &key], ""), (vec!["x", "--signing-key", &key], " name=signing-key")]
+    {
+        let entry = serde_json::json!({ "command": line[0], "args": line[1..] });
+        let text = serde_json::json!({ "mcpServers": { "s": entry } }).to_string();
+        with(".mcp.json", &text, |document, facts| {
+            let told = told(document, facts, FactKind::Secret, &["format", "name"]);
+            let [told] = told.as_slice() else { panic!("{told:?}") };
+            assert!(told.ends_with(&format!(" format=private-key{name}")), "{told}");
+            assert!(facts.servers[0].args.iter().all(|arg| !arg.contains(&body[..20])));
+        });
+    }
+}
+
+#[test]
+fn what_words_are_together_is_hidden_in_each() {
+    let signature = mcp_guard_detect::secret::template::expand("{base62:42}%3D", "words");
+    let address = format!(
+        "https://a.blob.core.windows.net/c?sv=2024-11-04&se=2027-01-01&sr=b&sp=r&sig={signature}"
+    );
+    let text = serde_json::json!({ "mcpServers": { "s": { "command": format!("npx p@1.0.0 --at {address}") } } });
+    with(".mcp.json", &text.to_string(), |_, facts| {
+        let command = facts.servers[0].command.as_deref().unwrap();
+        assert!(
+            command.starts_with("npx p@1.0.0 --at https://a.blob.")
+                && !command.contains(&signature[..8]),
+            "{command}"
+        );
+    });
+}
+
+#[test]
+fn a_token_is_no_name() {
+    let token = mcp_guard_detect::secret::template::expand("ghp_{base62:30}{github-crc32}", "name");
+    let shown = |line: &[&str]| {
+        let entry = serde_json::json!({ "command": line[0], "args": line[1..] });
+        let text = serde_json::json!({ "mcpServers": { "s": entry } }).to_string();
+        with(".mcp.json", &text, |document, facts| {
+            let server = &facts.servers[0];
+            let package = server.package.as_ref().map(|package| package.name.clone());
+            let images = told(document, facts, FactKind::Image, &["name"]);
+            let packages = told(document, facts, FactKind::Package, &["name", "spec"]);
+            let image = images.iter().chain(&packages).filter_map(|told| told.split_once(" name="));
+            let names: Vec<String> =
+                image.map(|(_, name)| name.to_owned()).chain(package).collect();
+            assert!(!names.is_empty());
+            assert!(names.iter().all(|name| !name.contains(&token[..36])), "{names:?}");
+            assert!(
+                facts
+                    .contexts
+                    .iter()
+                    .all(|c| c.package.as_ref().is_none_or(|name| !name.contains(&token)))
+            );
+            names.join(" ")
+        })
+    };
+    let redacted = format!("…{}", &token[36..]);
+    assert_eq!(shown(&["docker", "run", &token]), redacted);
+    assert_eq!(shown(&["npx", &token]), format!("{redacted} spec={redacted} {redacted}"));
+    assert_eq!(
+        shown(&["uvx", "--from", &format!("git+https://{token}@github.com/o/r"), "p"]),
+        format!("r spec=git+https://{redacted}@github.com/o/r r")
+    );
+}
+
+#[test]
+fn a_token_is_no_version() {
+    let token =
+        mcp_guard_detect::secret::template::expand("ghp_{base62:30}{github-crc32}", "version");
+    let text = serde_json::json!({ "name": "n", "packages": [
+        { "registryType": &token, "identifier": &token, "version": &token }] });
+    with("server.json", &text.to_string(), |_, facts| {
+        let package = facts.servers[0].package.as_ref().unwrap();
+        let redacted = format!("…{}", &token[36..]);
+        assert_eq!(package.name, redacted);
+        assert_eq!(package.ecosystem, redacted);
+        assert_eq!(package.version.as_ref(), Some(&redacted));
     });
 }

@@ -42,10 +42,23 @@ pub(super) fn facts(
             .as_ref()
             .is_some_and(|(url, part)| url.pointer == value.pointer && *part == range);
         let location = if of_bridge { "url" } else { "argument" };
-        let at = Whereabouts { location, name: option.name(), host_class: None };
+        // A flag alone is no value of its own name.
+        let name = option.value.as_ref().and_then(|_| option.name());
+        let at = Whereabouts { location, name, host_class: None };
         look(collector, at, value, range.clone(), hidden);
         if of_bridge {
             parameters(collector, value, range, None, hidden);
+        }
+    }
+    // Words apart may hide what they are together, and fields of a package hold no secret by right.
+    let package = server.package.iter();
+    let of_package = package.flat_map(|package| {
+        [&package.registry, &package.identifier].into_iter().chain(&package.version)
+    });
+    let values = server.command.iter().chain(&server.args).chain(of_package);
+    for value in values.filter(|value| secret::hint(value.text.as_ref())) {
+        for found in secret::find(None, &value.text) {
+            hide(collector, value, found.start..found.end, hidden);
         }
     }
     for variable in &server.env {
