@@ -3,6 +3,8 @@
 mod excerpt;
 mod fingerprint;
 mod judge;
+#[cfg(test)]
+mod tests;
 
 pub use excerpt::Excerpt;
 pub(crate) use excerpt::visible;
