@@ -593,6 +593,44 @@ fn excerpts_hold_one_line_and_a_mark() {
     }
 }
 
+#[test]
+fn blots_cover_secrets_and_leave_the_last_four_of_long_ones() {
+    let text = "key=0123456789abcdefghij;";
+    assert_eq!(excerpt(text, 0..3, &[(4, 24)]), "[key]=****************ghij;");
+    assert_eq!(excerpt(text, 0..3, &[(4, 14)]), "[key]=**********abcdefghij;");
+    assert_eq!(excerpt(text, 4..24, &[(4, 24)]), "key=[****************ghij];");
+    // One inside of another, one across the end of another, the same twice.
+    assert_eq!(excerpt(text, 0..3, &[(4, 24), (8, 12)]), "[key]=****************ghij;");
+    assert_eq!(excerpt(text, 0..3, &[(4, 20), (10, 24)]), "[key]=********************;");
+    assert_eq!(excerpt(text, 0..3, &[(4, 24), (18, 24)]), "[key]=********************;");
+    let many: Vec<_> = std::iter::once((4, 24)).chain((0..9).map(|n| (4 + n, 5 + n))).collect();
+    assert_eq!(excerpt(text, 0..3, &many), "[key]=****************ghij;");
+    assert_eq!(excerpt(text, 0..3, &[(4, 24), (4, 24)]), "[key]=****************ghij;");
+    assert_eq!(excerpt(text, 0..3, &[(4, 4)]), "[key]=0123456789abcdefghij;");
+    let wide = "\"ключ-от-сейфа-здесь\"";
+    assert_eq!(excerpt(wide, 0..1, &[(1, wide.len() - 1)]), "[\"]*****************сь\"");
+}
+
+#[test]
+fn nothing_invisible_is_shown() {
+    for code in 0..=0x0010_ffff_u32 {
+        let Some(character) = char::from_u32(code) else { continue };
+        let shown = visible(character);
+        assert!(!shown.is_control(), "{code:x}");
+        if shown == character {
+            // What orders text anew (Unicode Bidi_Control) or shows nothing at all.
+            let hidden = matches!(
+                code,
+                0xad | 0x061c | 0x115f | 0x1160 | 0x180e | 0x200b..=0x200f | 0x2028..=0x202e
+                    | 0x2060..=0x206f | 0x3164 | 0xfeff | 0xffa0
+                    | 0xfff9..=0xfffb | 0xe0000..=0xe0fff
+            );
+            assert!(!hidden, "{code:x}");
+        }
+    }
+    assert_eq!("aä😀日".chars().map(visible).collect::<String>(), "aä😀日");
+}
+
 /// Changes the bytes at random places.
 fn mutated(bytes: &[u8], edits: &[(usize, u8, usize)]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
