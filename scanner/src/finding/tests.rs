@@ -9,8 +9,9 @@ use mcp_guard_detect::secret::{self, template};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Blots, Excerpt, Finding, Judge, Tracked, visible};
+use super::{Excerpt, Finding, Judge, Tracked, visible};
 use crate::client::{Catalogue, DIALECTS};
+use crate::facts::Blots;
 use crate::problem::Span;
 use crate::report::{Report, json as report_json};
 use crate::rules::{Persona, RULES, Severity};
