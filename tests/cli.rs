@@ -1,4 +1,12 @@
 //! The real binary, from arguments to output and exit code.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test that cannot go on fails"
+)]
 
 mod support;
 

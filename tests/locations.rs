@@ -1,4 +1,12 @@
 //! Where clients keep their files on each system, and whose file a path can be.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test that cannot go on fails"
+)]
 
 use mcp_guard_scanner::client::dialect::{Location, Os};
 use mcp_guard_scanner::client::{Catalogue, DIALECTS, Environment, dialect};
@@ -104,7 +112,7 @@ fn on_linux() {
     ] {
         has(client, &os, &[path]);
     }
-    for client in DIALECTS.iter() {
+    for client in &DIALECTS {
         lacks(&client.id, &os, &["C:/", "AppData", "Application Support", "%", "\\"]);
     }
 }
@@ -160,7 +168,7 @@ fn on_windows() {
     ] {
         has(client, &os, &[path]);
     }
-    for client in DIALECTS.iter() {
+    for client in &DIALECTS {
         lacks(&client.id, &os, &["/etc/", "/Library/", "Application Support", "\\", "%", "//"]);
     }
 }
@@ -200,7 +208,7 @@ fn variables_of_clients_move_their_files() {
     let windows = environment(Os::Windows, &[("codex_home", "E:\\codex")]);
     has("codex", &windows, &["E:/codex/config.toml"]);
     let unset = environment(Os::Linux, &[]);
-    for client in DIALECTS.iter() {
+    for client in &DIALECTS {
         lacks(&client.id, &unset, &["$"]);
     }
 }
@@ -226,7 +234,7 @@ fn a_home_is_taken_as_it_is_written() {
 
 #[test]
 fn no_system_has_the_places_of_another() {
-    for client in DIALECTS.iter() {
+    for client in &DIALECTS {
         for location in client.locations.iter() {
             for os in [Os::Macos, Os::Linux, Os::Windows] {
                 let found = environment(os, &[]).resolve(location);
@@ -258,7 +266,7 @@ fn no_system_has_the_places_of_another() {
 fn a_client_with_places_of_its_own_has_one_on_each_system_it_names() {
     let everything: Vec<(&str, &str)> = vec![("CONFIG_PATH", "/etc/librechat.yaml")];
     let of_user = |location: &&Location| !location.path.starts_with("{project}");
-    for client in DIALECTS.iter() {
+    for client in &DIALECTS {
         let own: Vec<&Location> = client.locations.iter().filter(of_user).collect();
         for os in [Os::Macos, Os::Linux, Os::Windows] {
             let here =
@@ -380,7 +388,7 @@ fn paths_of_nobody() {
 #[test]
 fn the_quick_question_never_says_no_to_a_known_file() {
     let catalogue = Catalogue::new(&DIALECTS);
-    for client in DIALECTS.iter() {
+    for client in &DIALECTS {
         for location in client.locations.iter() {
             for os in [Os::Macos, Os::Linux, Os::Windows] {
                 for path in environment(os, &[]).resolve(location) {
