@@ -5,35 +5,45 @@ use crate::problem::Span;
 /// Parts of a document that must never be shown.
 #[derive(Clone, Debug, Default)]
 pub struct Blots {
-    spans: Vec<Span>,
+    parts: Vec<Blot>,
+}
+
+#[derive(Clone, Debug)]
+struct Blot {
+    span: Span,
+    /// From here on it may be shown: the last four bytes of a long one.
+    tail: usize,
 }
 
 impl Blots {
     /// Marks a part of the document as not to be shown.
     pub fn add(&mut self, span: Span) {
         if !span.is_empty() {
-            self.spans.push(span);
+            let tail = if span.len() >= 16 { span.end - 4 } else { span.end };
+            self.parts.push(Blot { span, tail });
         }
     }
 
-    /// Puts the parts into order and joins those that overlap; needed before they are applied.
+    /// Puts the parts into order and joins those that overlap, such as a connection string and the
+    /// password in it; needed before they are applied.
     pub fn settle(&mut self) {
-        self.spans.sort_unstable();
-        self.spans.dedup_by(|next, kept| {
-            let overlaps = next.start < kept.end;
-            if overlaps {
-                kept.end = kept.end.max(next.end);
+        self.parts.sort_unstable_by_key(|part| part.span);
+        self.parts.dedup_by(|next, last| {
+            let overlap = next.span.start < last.span.end;
+            if overlap {
+                last.span.end = last.span.end.max(next.span.end);
+                last.tail = last.tail.max(next.tail);
             }
-            overlaps
+            overlap
         });
     }
 
-    /// Whether the byte at `offset` may be shown although it lies in a part, as one of the last four
-    /// of a long one; `None` if it lies in no part.
-    pub(crate) fn covers(&self, offset: usize) -> Option<bool> {
-        let after = self.spans.partition_point(|span| span.start <= offset);
-        let inside = self.spans.get(..after)?.last().filter(|span| offset < span.end)?;
-        Some(inside.len() >= 16 && offset + 4 >= inside.end)
+    /// Whether the byte at `offset` must not be shown.
+    #[must_use]
+    pub fn hide(&self, offset: usize) -> bool {
+        let after = self.parts.partition_point(|part| part.span.start <= offset);
+        let part = after.checked_sub(1).and_then(|last| self.parts.get(last));
+        part.is_some_and(|part| offset < part.tail)
     }
 }
 
@@ -44,18 +54,11 @@ mod tests {
     #[test]
     fn parts_that_overlap_are_one() {
         let mut blots = Blots::default();
-        for span in [(20, 22), (0, 40), (21, 30), (40, 42), (50, 50)] {
-            blots.add(Span::new(span.0, span.1));
+        for (start, end) in [(20, 22), (0, 40), (21, 30), (40, 42), (50, 50)] {
+            blots.add(Span::new(start, end));
         }
         blots.settle();
-        let shown = |at| blots.covers(at);
-        assert_eq!(
-            [shown(0), shown(35), shown(36), shown(39)],
-            [Some(false), Some(false), Some(true), Some(true)]
-        );
-        assert_eq!(
-            [shown(40), shown(41), shown(42), shown(50)],
-            [Some(false), Some(false), None, None]
-        );
+        assert!(blots.hide(0) && blots.hide(35) && blots.hide(40) && blots.hide(41));
+        assert!(!blots.hide(36) && !blots.hide(39) && !blots.hide(42) && !blots.hide(50));
     }
 }

@@ -55,10 +55,7 @@ impl Excerpt {
             if offset == start {
                 mark.start = shown.len();
             }
-            match blots.covers(offset) {
-                Some(false) => shown.push('*'),
-                _ => shown.push(visible(character)),
-            }
+            shown.push(if blots.hide(offset) { '*' } else { visible(character) });
             if offset < end {
                 mark.end = shown.len();
             }
