@@ -93,7 +93,17 @@ fn check(entries: &[Entry]) -> Result<(), String> {
     Ok(())
 }
 
-fn formats(entries: &[Entry]) -> Result<String, std::fmt::Error> {
+/// How many bytes the pattern can match: the fewest, and the most if there is a bound.
+fn lengths(entry: &Entry) -> Result<(usize, usize), Box<dyn Error>> {
+    let mut parser = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build();
+    let parsed = parser.parse(&entry.pattern).map_err(|error| format!("{}: {error}", entry.id))?;
+    let properties = parsed.properties();
+    // A pattern without a least length matches nothing at all.
+    let least = properties.minimum_len().ok_or_else(|| format!("{}: no match", entry.id))?;
+    Ok((least, properties.maximum_len().unwrap_or(usize::MAX)))
+}
+
+fn formats(entries: &[Entry]) -> Result<String, Box<dyn Error>> {
     let mut keywords: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut text = format!("static FORMATS: [Format; {}] = [\n", entries.len());
     for (index, entry) in entries.iter().enumerate() {
@@ -103,9 +113,10 @@ fn formats(entries: &[Entry]) -> Result<String, std::fmt::Error> {
                 users.push(index);
             }
         }
+        let (least, most) = lengths(entry)?;
         writeln!(
             text,
-            "    Format {{ id: {:?}, title: {:?}, confidence: Confidence::{}, source: {:?}, pattern: {:?}, group: {}, \
+            "    Format {{ id: {:?}, title: {:?}, confidence: Confidence::{}, source: {:?}, pattern: {:?}, lengths: {least}..={most}, group: {}, \
              context: &{:?}, vendor: {}, named: {}, entropy: {:?}, check: {}, regex: OnceLock::new() }},",
             entry.id,
             entry.title,

@@ -64,7 +64,7 @@ fn search(format: &'static Format, name: Option<&str>, text: &str, found: &mut V
     {
         return;
     }
-    let Some(regex) = format.regex() else { return };
+    let Some(regex) = format.regex_for(text) else { return };
     for groups in regex.captures_iter(text.as_bytes()) {
         let (Some(whole), Some(secret)) = (groups.get(1), groups.get(1 + format.group)) else {
             continue;
@@ -110,7 +110,7 @@ fn search_value(
     };
     let called = Called::by([name]);
     let fits = |format: &&'static Format| {
-        format.regex().is_some_and(|regex| regex.is_match(content.as_bytes()))
+        format.regex_for(content).is_some_and(|regex| regex.is_match(content.as_bytes()))
     };
     let all = || {
         formats()

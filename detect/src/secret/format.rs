@@ -1,3 +1,4 @@
+use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
@@ -17,6 +18,8 @@ pub struct Format {
     /// Where the shape is documented.
     pub source: &'static str,
     pub(super) pattern: &'static str,
+    /// How many bytes the pattern can match.
+    lengths: RangeInclusive<usize>,
     pub(super) group: usize,
     pub(super) context: &'static [&'static str],
     /// Whether a vendor has this shape. It says more than a shape of everybody over the same text.
@@ -49,6 +52,14 @@ pub(super) fn called_by(keyword: usize) -> &'static [usize] {
 const LEFT: &str = r"(?:\b{start-half}|\\[nrt]|%[0-9A-Fa-f]{2})";
 
 impl Format {
+    /// The regex that looks for this format in `text`, if the text is long enough, or for a format
+    /// of named values just as long, that it could match. Compiling one takes longer than scanning
+    /// many a file, and keywords are met far more often than secrets.
+    pub(super) fn regex_for(&self, text: &str) -> Option<&Regex> {
+        let most = if self.named { *self.lengths.end() } else { usize::MAX };
+        (*self.lengths.start()..=most).contains(&text.len()).then(|| self.regex()).flatten()
+    }
+
     /// The pattern between token boundaries, or over a whole value if the format is for named values.
     /// Group 1 is the whole pattern; the groups of the pattern follow. Compiled when first asked for.
     pub(super) fn regex(&self) -> Option<&Regex> {
