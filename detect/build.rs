@@ -103,6 +103,29 @@ fn lengths(entry: &Entry) -> Result<(usize, usize), Box<dyn Error>> {
     Ok((least, properties.maximum_len().unwrap_or(usize::MAX)))
 }
 
+/// The pattern without upper bounds of 100 and more, and the length up to which no text is long
+/// enough to tell the two apart. 0 if there are no such bounds.
+fn loosened(pattern: &str) -> (String, usize) {
+    let mut loose = String::new();
+    let mut up_to = None;
+    let mut rest = pattern;
+    while let Some((before, (count, after))) =
+        rest.split_once('{').and_then(|(before, after)| Some((before, after.split_once('}')?)))
+    {
+        let bounds = count.split_once(',');
+        let most = bounds.and_then(|(_, most)| most.parse::<usize>().ok()).filter(|m| *m >= 100);
+        let count = match (bounds, most) {
+            (Some((least, _)), Some(_)) => format!("{least},"),
+            _ => count.to_owned(),
+        };
+        up_to = up_to.into_iter().chain(most).min();
+        loose.extend([before, "{", &count, "}"]);
+        rest = after;
+    }
+    loose.push_str(rest);
+    (loose, up_to.unwrap_or(0))
+}
+
 fn formats(entries: &[Entry]) -> Result<String, Box<dyn Error>> {
     let mut keywords: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut text = format!("static FORMATS: [Format; {}] = [\n", entries.len());
@@ -114,10 +137,11 @@ fn formats(entries: &[Entry]) -> Result<String, Box<dyn Error>> {
             }
         }
         let (least, most) = lengths(entry)?;
+        let (loose, loose_up_to) = loosened(&entry.pattern);
         writeln!(
             text,
-            "    Format {{ id: {:?}, title: {:?}, confidence: Confidence::{}, source: {:?}, pattern: {:?}, lengths: {least}..={most}, group: {}, \
-             context: &{:?}, vendor: {}, named: {}, entropy: {:?}, check: {}, regex: OnceLock::new() }},",
+            "    Format {{ id: {:?}, title: {:?}, confidence: Confidence::{}, source: {:?}, pattern: {:?}, loose: {loose:?}, loose_up_to: {loose_up_to}, lengths: {least}..={most}, group: {}, \
+             context: &{:?}, vendor: {}, named: {}, entropy: {:?}, check: {}, regex: OnceLock::new(), loose_regex: OnceLock::new() }},",
             entry.id,
             entry.title,
             variant(&entry.confidence),

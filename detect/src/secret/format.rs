@@ -18,6 +18,10 @@ pub struct Format {
     /// Where the shape is documented.
     pub source: &'static str,
     pub(super) pattern: &'static str,
+    /// The pattern without its large upper bounds: a fraction of the work to compile, and the same
+    /// matches in texts of up to `loose_up_to` bytes.
+    pub(super) loose: &'static str,
+    pub(super) loose_up_to: usize,
     /// How many bytes the pattern can match.
     lengths: RangeInclusive<usize>,
     pub(super) group: usize,
@@ -29,6 +33,7 @@ pub struct Format {
     pub(super) entropy: f64,
     pub(super) check: Option<Check>,
     regex: OnceLock<Option<Regex>>,
+    loose_regex: OnceLock<Option<Regex>>,
 }
 
 /// All formats, in the order of the files and of the entries in them.
@@ -55,23 +60,41 @@ impl Format {
     /// The regex that looks for this format in `text`, if the text is long enough, or for a format
     /// of named values just as long, that it could match. Compiling one takes longer than scanning
     /// many a file, and keywords are met far more often than secrets.
+    ///
+    /// It holds the pattern between token boundaries, or over the whole text if the format is for
+    /// named values. Group 1 is the whole pattern; the groups of the pattern follow.
     pub(super) fn regex_for(&self, text: &str) -> Option<&Regex> {
         let most = if self.named { *self.lengths.end() } else { usize::MAX };
-        (*self.lengths.start()..=most).contains(&text.len()).then(|| self.regex()).flatten()
+        if !(*self.lengths.start()..=most).contains(&text.len()) {
+            None
+        } else if text.len() <= self.loose_up_to {
+            self.loose_regex.get_or_init(|| self.compile(self.loose)).as_ref()
+        } else {
+            self.regex.get_or_init(|| self.compile(self.pattern)).as_ref()
+        }
     }
 
-    /// The pattern between token boundaries, or over a whole value if the format is for named values.
-    /// Group 1 is the whole pattern; the groups of the pattern follow. Compiled when first asked for.
-    pub(super) fn regex(&self) -> Option<&Regex> {
-        let compile = || {
-            let pattern = self.pattern;
-            let pattern = if self.named {
-                format!(r"\A({pattern})\z")
-            } else {
-                format!(r"{LEFT}({pattern})(?:\b{{end-half}})")
-            };
-            RegexBuilder::new(&pattern).unicode(false).build().ok()
+    /// Compiles a pattern of this format. `None` if it is none.
+    pub(super) fn compile(&self, pattern: &str) -> Option<Regex> {
+        let pattern = if self.named {
+            format!(r"\A({pattern})\z")
+        } else {
+            format!(r"{LEFT}({pattern})(?:\b{{end-half}})")
         };
-        self.regex.get_or_init(compile).as_ref()
+        RegexBuilder::new(&pattern).unicode(false).build().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::formats;
+
+    #[test]
+    fn only_large_upper_bounds_are_loosened() {
+        let format = |id| formats().iter().find(|format| format.id == id).unwrap();
+        let token = format("anthropic-api-key");
+        assert_eq!(token.loose, "sk-ant-api[0-9]{2}-[A-Za-z0-9_-]{80,}");
+        assert_eq!(token.loose_up_to, 120);
+        assert_eq!(format("brave-search-api-key").loose_up_to, 0);
     }
 }

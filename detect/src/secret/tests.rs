@@ -41,9 +41,24 @@ fn formats_are_sound() {
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
             "{id}"
         );
-        assert!(format.regex().is_some(), "the pattern of {id} does not compile without Unicode");
         assert!(format.source.starts_with("https://"), "{id}");
         assert!(format.title.len() > 5, "{id}");
+    }
+}
+
+#[test]
+fn loose_patterns_match_the_same() {
+    for (examples, format) in EXAMPLES.iter().zip(formats()) {
+        let exact = format.compile(format.pattern).expect("it compiles without Unicode");
+        let loose = format.compile(format.loose).expect("it compiles without Unicode");
+        let templates = examples.good.iter().chain(examples.counter);
+        let texts = templates.map(|template| expand(template, examples.id));
+        for text in texts.filter(|text| text.len() <= format.loose_up_to) {
+            let places = |regex: &regex::bytes::Regex| -> Vec<_> {
+                regex.find_iter(text.as_bytes()).map(|found| found.range()).collect()
+            };
+            assert_eq!(places(&exact), places(&loose), "{}: {text}", format.id);
+        }
     }
 }
 
