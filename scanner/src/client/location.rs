@@ -134,7 +134,9 @@ pub struct Claim {
 #[derive(Debug)]
 pub struct Catalogue {
     by_name: HashMap<String, Vec<Pattern>>,
-    /// Patterns whose last segment has a wildcard.
+    /// Patterns whose last segment has a wildcard, by what follows its last dot.
+    by_ending: HashMap<String, Vec<Pattern>>,
+    /// Patterns whose last segment has a wildcard and no dot after it.
     wild: Vec<Pattern>,
 }
 
@@ -150,7 +152,8 @@ impl Catalogue {
     /// The index of these clients' locations.
     #[must_use]
     pub fn new(dialects: &'static [Dialect]) -> Self {
-        let mut catalogue = Self { by_name: HashMap::new(), wild: Vec::new() };
+        let mut catalogue =
+            Self { by_name: HashMap::new(), by_ending: HashMap::new(), wild: Vec::new() };
         for dialect in dialects {
             for location in dialect.locations.iter() {
                 let claim = Claim { dialect, location };
@@ -179,10 +182,14 @@ impl Catalogue {
         let rank = (!claim.location.shared, segments.len(), of_project, claim.location.confidence);
         segments.reverse();
         let pattern = Pattern { claim, reversed: segments, rank };
-        if name.contains('*') {
-            self.wild.push(pattern);
-        } else {
-            self.by_name.entry(name).or_default().push(pattern);
+        match name.rsplit_once('*') {
+            None => self.by_name.entry(name).or_default().push(pattern),
+            Some((_, rest)) => match ending(rest) {
+                Some(ending) => {
+                    self.by_ending.entry(ending.to_owned()).or_default().push(pattern);
+                }
+                None => self.wild.push(pattern),
+            },
         }
     }
 
@@ -197,10 +204,8 @@ impl Catalogue {
     /// Whether any client may have a file of this name. Says yes too often, never too seldom.
     #[must_use]
     pub fn may_know(&self, name: &str) -> bool {
-        self.by_name.contains_key(name)
-            || self.wild.iter().any(|pattern| {
-                pattern.reversed.first().is_some_and(|last| segment_fits(last, name))
-            })
+        self.named(name)
+            .any(|pattern| pattern.reversed.first().is_some_and(|last| segment_fits(last, name)))
     }
 
     /// Whether any client may have a file of this path.
@@ -211,12 +216,23 @@ impl Catalogue {
 
     fn fitting<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Pattern> {
         let name = path.rsplit('/').next().unwrap_or(path);
-        let named = self.by_name.get(name).into_iter().flatten();
-        named.chain(&self.wild).filter(move |pattern| {
-            let parts = path.rsplit('/').filter(|part| !part.is_empty());
-            tail_fits(&pattern.reversed, &mut parts.clone())
+        self.named(name).filter(move |pattern| {
+            let mut parts = path.rsplit('/').filter(|part| !part.is_empty());
+            tail_fits(&pattern.reversed, &mut parts)
         })
     }
+
+    /// The patterns whose last segment may fit the name.
+    fn named(&self, name: &str) -> impl Iterator<Item = &Pattern> {
+        let whole = self.by_name.get(name).into_iter().flatten();
+        let ending = ending(name).and_then(|ending| self.by_ending.get(ending));
+        whole.chain(ending.into_iter().flatten()).chain(&self.wild)
+    }
+}
+
+/// What follows the last dot.
+fn ending(name: &str) -> Option<&str> {
+    name.rsplit_once('.').map(|(_, ending)| ending)
 }
 
 /// Whether the path's segments, from the last on, fit the pattern's, from the last on.
