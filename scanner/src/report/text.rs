@@ -6,12 +6,16 @@ use std::fmt::Write;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use rayon::prelude::*;
 
 use super::Report;
 use crate::client;
 use crate::finding::Finding;
 use crate::rules::Severity;
 use crate::scan::{FileReport, Status};
+
+/// How many files are laid out at once.
+const BATCH: usize = 512;
 
 /// How the text looks.
 #[derive(Clone, Copy, Debug)]
@@ -31,19 +35,51 @@ pub fn text(report: &Report, style: TextStyle) -> String {
     let renderer = renderer.term_width(style.width).decor_style(DecorStyle::Ascii);
     let mut out = String::new();
     let mut explained = BTreeSet::new();
-    for file in &report.files {
-        if file.findings.is_empty() && !style.verbose {
-            continue;
-        }
-        header(&mut out, file, style);
-        for finding in &file.findings {
-            let first = explained.insert(finding.rule.id.as_ref());
-            out.push_str(&renderer.render(&[group(file, finding, first || style.verbose)]));
-            out.push_str("\n\n");
-        }
+    // A batch at a time, so that the text is not held twice.
+    for files in report.files.chunks(BATCH) {
+        let sections: Vec<Section<'_>> = files
+            .iter()
+            .filter(|file| style.verbose || !file.findings.is_empty())
+            .map(|file| Section::of(file, &mut explained, style))
+            .collect();
+        let laid_out: Vec<String> = match sections.as_slice() {
+            // Not worth starting threads for.
+            [only] => vec![only.text(&renderer, style)],
+            many => many.par_iter().map(|section| section.text(&renderer, style)).collect(),
+        };
+        out.extend(laid_out);
     }
     summary(&mut out, report, style);
     out
+}
+
+/// What there is to say about a file.
+struct Section<'a> {
+    file: &'a FileReport,
+    /// The findings, and whether each explains its rule.
+    findings: Vec<(&'a Finding, bool)>,
+}
+
+impl<'a> Section<'a> {
+    /// Rules that are explained here are added to `explained`.
+    fn of(file: &'a FileReport, explained: &mut BTreeSet<&'a str>, style: TextStyle) -> Self {
+        let mut explains = |finding: &Finding| {
+            let first = explained.insert(finding.rule.id.as_ref());
+            first || style.verbose
+        };
+        let findings = file.findings.iter().map(|finding| (finding, explains(finding))).collect();
+        Self { file, findings }
+    }
+
+    fn text(&self, renderer: &Renderer, style: TextStyle) -> String {
+        let mut out = String::new();
+        header(&mut out, self.file, style);
+        for (finding, explain) in &self.findings {
+            out.push_str(&renderer.render(&[group(self.file, finding, *explain)]));
+            out.push_str("\n\n");
+        }
+        out
+    }
 }
 
 fn header(out: &mut String, file: &FileReport, style: TextStyle) {
