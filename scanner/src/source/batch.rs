@@ -43,14 +43,16 @@ pub fn scan_all(
             scan_one(scanner, &ready.candidate, Some(&ready.bytes), &gateways, world)
         })
         .collect();
-    let scanned: Vec<Option<FileReport>> = candidates
-        .par_iter()
-        .map(|candidate| {
-            let report = scan_one(scanner, candidate, None, &gateways, world);
-            done.fetch_add(1, Ordering::Relaxed);
-            report
-        })
-        .collect();
+    let scan = |candidate: &Candidate| {
+        let report = scan_one(scanner, candidate, None, &gateways, world);
+        done.fetch_add(1, Ordering::Relaxed);
+        report
+    };
+    let scanned: Vec<Option<FileReport>> = match candidates {
+        // Not worth starting threads for.
+        [only] => vec![scan(only)],
+        many => many.par_iter().map(scan).collect(),
+    };
     reports.extend(scanned.into_iter().flatten());
     reports
 }
