@@ -147,9 +147,12 @@ fn collect(
 /// Each file once, where it is mentioned first. One that was named is read, although a link to it
 /// was found before and not followed.
 fn once(files: Vec<Candidate>) -> Vec<Candidate> {
-    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let real = |candidate: &Candidate| {
+        let known = candidate.real.clone().or_else(|| candidate.path.canonicalize().ok());
+        known.unwrap_or_else(|| candidate.path.clone())
+    };
     let files: Vec<(PathBuf, Candidate)> =
-        files.into_iter().map(|candidate| (real(&candidate.path), candidate)).collect();
+        files.into_iter().map(|candidate| (real(&candidate), candidate)).collect();
     let read: HashSet<&PathBuf> = files
         .iter()
         .filter(|(_, candidate)| candidate.problem.is_none())

@@ -27,6 +27,8 @@ pub use walk::{Roots, walk};
 pub struct Candidate {
     /// Where it is.
     pub path: PathBuf,
+    /// Where it is without any symbolic link, if the walk that found it knows.
+    pub real: Option<PathBuf>,
     /// How it is called in reports: as the user named it, or below the directory that was named.
     pub shown: String,
     /// Whose file it is, where its location says so.
@@ -41,7 +43,7 @@ pub struct Candidate {
 
 impl Candidate {
     fn new(path: PathBuf, shown: String) -> Self {
-        Self { path, shown, claim: None, forced: None, named: false, problem: None }
+        Self { path, real: None, shown, claim: None, forced: None, named: false, problem: None }
     }
 
     /// A file that the user named.

@@ -155,7 +155,11 @@ fn candidate(entry: &DirEntry, root: &Roots, inside: Option<&Path>) -> Option<Ca
                 ));
             }
         }
-    } else if !entry.file_type().is_file() {
+    } else if entry.file_type().is_file() {
+        // No link was followed on the way from the root to here.
+        let below = path.strip_prefix(&root.path).ok();
+        candidate.real = inside.zip(below).map(|(inside, below)| inside.join(below));
+    } else {
         let problem = match entry.metadata() {
             Ok(metadata) => {
                 Problem::new(ProblemKind::NotAFile, format!("this is {}", kind(&metadata)))
