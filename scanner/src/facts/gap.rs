@@ -1,20 +1,30 @@
 //! What could not be read or understood.
 
+use std::collections::HashMap;
+
 use super::collect::Collector;
 use super::kinds::Gap;
 use crate::client::Reading;
 use crate::problem::Problem;
 
 /// One fact a problem, of the server whose entry it is about.
-pub(super) fn facts(collector: &mut Collector, problem: &Problem, reading: &Reading<'_>) {
-    let owner = problem.pointer.as_ref().and_then(|pointer| {
-        reading.servers.iter().position(|server| {
-            pointer
-                .strip_prefix(server.pointer.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })
-    });
-    fact(collector, problem, owner.map_or(0, |index| index + 1));
+pub(super) fn facts<'p>(
+    collector: &mut Collector,
+    problems: impl Iterator<Item = &'p Problem>,
+    reading: &Reading<'_>,
+) {
+    let mut owners: HashMap<&str, usize> = HashMap::new();
+    for (index, server) in reading.servers.iter().enumerate() {
+        owners.entry(&server.pointer).or_insert(index + 1);
+    }
+    for problem in problems {
+        let pointer = problem.pointer.as_deref();
+        let owner = pointer.and_then(|pointer| {
+            let ends = pointer.match_indices('/').map(|(at, _)| at).chain([pointer.len()]);
+            ends.filter_map(|end| owners.get(pointer.get(..end)?).copied()).min()
+        });
+        fact(collector, problem, owner.unwrap_or(0));
+    }
 }
 
 /// A fact of the context with that index.

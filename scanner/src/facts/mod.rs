@@ -50,9 +50,7 @@ pub fn extract(
     }
     unguarded::facts(&mut collector, reading, surroundings);
     approval::facts(&mut collector, reading, surroundings);
-    for problem in problems.iter().chain(&reading.problems) {
-        gap::facts(&mut collector, problem, reading);
-    }
+    gap::facts(&mut collector, problems.iter().chain(&reading.problems), reading);
     value::blot_rest(&mut collector, document);
     collector.finish()
 }
