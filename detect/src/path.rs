@@ -29,7 +29,7 @@ pub struct Normal {
 /// and `$HOME`, `${HOME}`, `%USERPROFILE%` and `${userHome}` are the home directory.
 #[must_use]
 pub fn normalise(path: &str) -> Option<Normal> {
-    let decoded = percent_decoded(path.strip_prefix("file://").unwrap_or(path))?;
+    let decoded = percent_decoded(without_scheme(path))?;
     if decoded.contains('\0') {
         return None;
     }
@@ -52,6 +52,21 @@ pub fn normalise(path: &str) -> Option<Normal> {
         }
     }
     Some(Normal { anchor, segments })
+}
+
+/// A `file` URL (RFC 8089) without its scheme and, if it is this machine's, its host.
+fn without_scheme(path: &str) -> &str {
+    let Some((scheme, rest)) = path.split_once(':') else { return path };
+    if !scheme.eq_ignore_ascii_case("file") {
+        return path;
+    }
+    let Some(rest) = rest.strip_prefix("//") else { return rest };
+    match rest.split_once('/') {
+        Some((host, _)) if host.eq_ignore_ascii_case("localhost") => {
+            rest.get(host.len()..).unwrap_or(rest)
+        }
+        _ => rest,
+    }
 }
 
 fn split_anchor(text: &str) -> (String, &str) {
@@ -116,6 +131,9 @@ mod tests {
         assert!(!within("/data/x\0", "/data"));
         assert!(!within("/data/%00", "/data"));
         assert!(within("/../../data/x", "/data"));
+        for url in ["file:///etc/x", "FILE:///etc/x", "file:/etc/x", "file://localhost/etc/x"] {
+            assert!(within(url, "/etc"), "{url}");
+        }
     }
 
     proptest! {

@@ -213,7 +213,10 @@ fn operator<'de, A: MapAccess<'de>>(
             return one_of(field, values.into_iter().map(|value| value.0).collect());
         }
         "exists" => Operator::Exists(map.next_value()?),
-        "glob" => Operator::Glob(texts(map)?, field.kind == FieldType::Name),
+        "glob" => {
+            let caseless = matches!(field.kind, FieldType::Name | FieldType::Host);
+            Operator::Glob(texts(map)?, caseless)
+        }
         "regex" => Operator::Regex(Pattern::check(map.next_value()?).map_err(A::Error::custom)?),
         "range" => {
             let Bounds { min, max } = map.next_value()?;
@@ -279,14 +282,20 @@ fn one_of<E: Error>(field: &Field, values: Vec<Scalar>) -> Result<Vec<Operator>,
         }
     }
     if matches!(field.kind, FieldType::Name | FieldType::Host) {
-        let names = values
+        let names: Vec<Cow<'static, str>> = values
             .into_iter()
             .filter_map(|value| match value {
                 Scalar::Text(text) => Some(text),
                 Scalar::Number(_) | Scalar::Flag(_) => None,
             })
             .collect();
-        return Ok(vec![Operator::InCaseless(Cow::Owned(names))]);
+        // A host is the same in many spellings.
+        return match field.kind {
+            FieldType::Host => Parsed::check(Cow::Owned(names))
+                .map(|hosts| vec![Operator::HostIn(hosts)])
+                .map_err(E::custom),
+            _ => Ok(vec![Operator::InCaseless(Cow::Owned(names))]),
+        };
     }
     let mut values = values;
     match values.pop() {
