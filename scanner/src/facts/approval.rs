@@ -105,13 +105,46 @@ pub(super) fn facts(
     }
 }
 
+/// Verbs in front that say that a tool only looks.
+const READS: &[&str] = &[
+    "check",
+    "compare",
+    "count",
+    "describe",
+    "explain",
+    "fetch",
+    "find",
+    "get",
+    "inspect",
+    "list",
+    "lookup",
+    "preview",
+    "query",
+    "read",
+    "resolve",
+    "retrieve",
+    "search",
+    "show",
+    "status",
+    "summarize",
+    "validate",
+    "view",
+];
+
 /// Whether one of the words of a tool's name is a verb that does more than read.
 fn writes(tool: &str) -> bool {
+    // What stands before a slash is the server.
+    let tool = tool.rsplit('/').next().unwrap_or(tool);
     let mut word = String::new();
+    let mut first = true;
     let mut previous_lower = false;
     for character in tool.chars().chain(['_']) {
         let boundary = !character.is_alphanumeric() || character.is_uppercase() && previous_lower;
         if boundary && !word.is_empty() {
+            if first && READS.contains(&word.as_str()) {
+                return false;
+            }
+            first = false;
             if WRITES.binary_search(&word.as_str()).is_ok() {
                 return true;
             }
@@ -135,7 +168,10 @@ mod tests {
         assert!(writes("delete_file"));
         assert!(writes("createIssue"));
         assert!(writes("browser-click"));
+        assert!(writes("@git/delete_branch"));
         assert!(!writes("get_settings"));
+        assert!(!writes("get_commit"));
+        assert!(!writes("describeUpdate"));
         assert!(!writes("list_updates"));
         assert!(!writes("resolve-library-id"));
     }

@@ -35,6 +35,47 @@ const FLAGS: &[&str] = &[
     "transport-host",
 ];
 
+/// Words of variables that name a server to connect to.
+const ELSEWHERE: &[&str] = &[
+    "AMQP",
+    "CASSANDRA",
+    "CLICKHOUSE",
+    "DATABASE",
+    "DB",
+    "DOCKER",
+    "ELASTIC",
+    "ELASTICSEARCH",
+    "ES",
+    "IMAP",
+    "KAFKA",
+    "LDAP",
+    "MAIL",
+    "MARIADB",
+    "MILVUS",
+    "MONGO",
+    "MONGODB",
+    "MQTT",
+    "MSSQL",
+    "MYSQL",
+    "NEO4J",
+    "OLLAMA",
+    "OPENSEARCH",
+    "ORACLE",
+    "PG",
+    "POSTGRES",
+    "POSTGRESQL",
+    "PROXY",
+    "QDRANT",
+    "RABBITMQ",
+    "REDIS",
+    "REMOTE",
+    "SMTP",
+    "SSH",
+    "TARGET",
+    "UPSTREAM",
+    "WEAVIATE",
+];
+
 /// Facts about the addresses among the settings and the published ports.
 pub(super) fn facts(collector: &mut Collector, line: &CommandLine<'_>, settings: &[Placed]) {
     let reachable = !line.is_containerised()
@@ -51,7 +92,12 @@ pub(super) fn facts(collector: &mut Collector, line: &CommandLine<'_>, settings:
         } else {
             is_variable(name)
         };
-        let Some(address) = binds.then(|| address(value)).flatten() else { continue };
+        let address = match value {
+            // `--host ""` is every interface to most servers; an empty variable is an unset one.
+            "" if argument => Some(""),
+            value => address(value),
+        };
+        let Some(address) = address.filter(|_| binds) else { continue };
         let fact = Bind {
             address: Some(Cow::Owned(address.to_owned())),
             address_class: Some(class(address).name().into()),
@@ -80,6 +126,11 @@ fn is_flag(name: &str, flag: Option<&str>) -> bool {
 
 fn is_variable(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
+    // Where to find another server, not where to listen.
+    let elsewhere = upper.split('_').any(|word| ELSEWHERE.contains(&word));
+    if elsewhere {
+        return false;
+    }
     let ends = [
         "_HOST",
         "_BIND",

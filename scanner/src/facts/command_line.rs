@@ -101,6 +101,17 @@ impl<'s> CommandLine<'s> {
         self.launch.target.program.is_some_and(|program| word < program)
     }
 
+    /// The user that `sudo -u` and the like at that word change to, if that is not root.
+    pub(super) fn user_of(&self, word: usize) -> Option<&str> {
+        let next = self.launch.wrappers.iter().map(|wrapper| wrapper.word).find(|at| *at > word);
+        let end = next.or(self.launch.target.program).unwrap_or(word);
+        let options = self.options.iter().filter(|option| word < option.word && option.word < end);
+        let user = options
+            .filter(|option| matches!(option.flag.as_deref(), Some("-u" | "--user")))
+            .find_map(|option| Some(self.launch.text(option.value.as_ref()?)));
+        user.filter(|user| !["root", "0", "#0", ""].contains(user))
+    }
+
     /// Whether a container option of this name is given, with a value that satisfies the test.
     pub(super) fn has_container_option(&self, name: &str, test: impl Fn(&str) -> bool) -> bool {
         self.launch.target.container_options.iter().any(|option| {

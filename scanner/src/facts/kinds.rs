@@ -173,7 +173,7 @@ fact_kinds! {
 
     /// An option of the server: a command-line flag or an environment variable.
     Setting "setting" {
-        source: text in ["argument", "environment", "script"] = "A flag, an environment variable, or an assignment in a shell script",
+        source: text in ["argument", "environment"] = "A flag, or an environment variable",
         name: name = "Name of the variable, or of the flag without its dashes; empty for a positional argument",
         flag: text = "The flag as written, dashes included",
         value: text as hidden = "The value; absent for a flag without one",
@@ -201,7 +201,7 @@ fact_kinds! {
     Image "image" {
         name: text = "Name of the image, registry included",
         tag: text = "Tag as written",
-        pin: text in ["digest", "tag", "latest", "none", "reference"] = "How firmly the image is fixed; `tag` is a version tag, `latest` any tag that moves",
+        pin: text in ["digest", "tag", "latest", "none", "reference"] = "How firmly the image is fixed; `latest` is that tag, `tag` any other",
     }
 
     /// An option given to a container runtime.
@@ -242,6 +242,7 @@ fact_kinds! {
     Wrapper "wrapper" {
         kind: text in ["shell", "environment", "elevation", "scheduling", "secrets", "package-runner", "container", "remote", "bridge", "gateway", "guard", "version-manager"] = "What it is for",
         name: text = "Its name",
+        user: text = "The user that it changes to, if that is not root",
     }
 
     /// A directory that a server may read or write.
@@ -269,7 +270,7 @@ fact_kinds! {
         host: host = "Host",
         host_class: text in ["loopback", "private", "metadata", "wildcard", "public", "single-label", "placeholder", "example", "invalid"] = "What the host is",
         default_password: flag = "The password is one of the usual defaults",
-        location: text in ["environment", "argument", "url"] = "Where it stands",
+        location: text in ["environment", "argument", "header", "url", "oauth", "input", "other"] = "Where it stands",
         name: text = "The variable or flag that holds it",
     }
 
@@ -325,6 +326,12 @@ const CONTEXT: &[Field] = &[
         ..context("wrapped_by", FieldType::Text, &[], "Names of the launchers around it")
     },
     context("containerised", FieldType::Flag, &[], "The server runs in a container"),
+    context(
+        "serves_http",
+        FieldType::Flag,
+        &[],
+        "A local server is told to be reached over HTTP by others too",
+    ),
     context("client", FieldType::Text, &[], "The client whose file it is"),
     context(
         "scope",
@@ -363,6 +370,8 @@ pub struct Context {
     pub wrapped_by: Vec<String>,
     /// The server runs in a container.
     pub containerised: bool,
+    /// A local server is told to be reached over HTTP by others too.
+    pub serves_http: bool,
     /// Identifier of the client.
     pub client: &'static str,
     /// Scope of the file.
@@ -382,9 +391,10 @@ impl Context {
             5 => text_of(self.package.as_deref()),
             6 => Value::List(&self.wrapped_by),
             7 => Value::Flag(self.containerised),
-            8 => Value::Text(self.client),
-            9 => Value::Text(self.scope),
-            10 => Value::Text(&self.file_name),
+            8 => Value::Flag(self.serves_http),
+            9 => Value::Text(self.client),
+            10 => Value::Text(self.scope),
+            11 => Value::Text(&self.file_name),
             _ => Value::Absent,
         }
     }

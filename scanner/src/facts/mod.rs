@@ -44,6 +44,11 @@ pub fn extract(
     surroundings: &Surroundings<'_>,
 ) -> Facts {
     let mut collector = Collector::new(file_context(reading, surroundings));
+    if !reading.servers.is_empty() {
+        for root in document.roots() {
+            value::inputs(&mut collector, root);
+        }
+    }
     for server in &reading.servers {
         collector.enter(server_context(server, surroundings));
         server_facts(&mut collector, server, surroundings);

@@ -51,7 +51,7 @@ pub(super) fn facts(
         let fact = Image {
             name: Some(hidden.taken(&name, value, range.clone()).into()),
             tag,
-            pin: Some(image_pin(image.pin.name(), image.tag.as_deref()).into()),
+            pin: Some(image.pin.name().into()),
         };
         collector.add(fact, value.span_of(range), &value.pointer);
     }
@@ -61,6 +61,7 @@ pub(super) fn facts(
             let fact = Wrapper {
                 kind: Some(wrapper.kind.name().into()),
                 name: Some(wrapper.name.clone().into()),
+                user: line.user_of(wrapper.word).map(|user| Cow::Owned(user.to_owned())),
             };
             collector.add(fact, value.span_of(range), &value.pointer);
         }
@@ -83,49 +84,15 @@ pub(super) fn facts(
     }
 }
 
-/// A tag that names no version moves like `latest` does.
-pub(super) fn image_pin(pin: &'static str, tag: Option<&str>) -> &'static str {
-    const MOVING: &[&str] = &[
-        "latest",
-        "main",
-        "master",
-        "dev",
-        "develop",
-        "edge",
-        "nightly",
-        "stable",
-        "next",
-        "head",
-        "beta",
-        "alpha",
-        "canary",
-        "snapshot",
-        "current",
-        "trunk",
-        "staging",
-        "prod",
-        "production",
-        "release",
-        "rolling",
-        "test",
-    ];
-    match tag {
-        Some(tag) if pin == "tag" && MOVING.contains(&tag.to_ascii_lowercase().as_str()) => {
-            "latest"
-        }
-        _ => pin,
-    }
-}
-
 fn packages(collector: &mut Collector, line: &CommandLine<'_>, hidden: &Hidden) {
-    let main = line.launch.target.package.as_ref();
+    let beside = &line.launch.target.extra_packages;
     for package in line.launch.packages() {
         let Some((value, range)) = line.locate(&package.part) else { continue };
         let runner =
             line.launch.wrappers.iter().rev().find(|w| w.kind == WrapperKind::PackageRunner);
         let spec = hidden.show(value, range.clone());
         let fact = Package {
-            extra: main != Some(package),
+            extra: beside.contains(package),
             runner: runner.map(|runner| runner.name.clone().into()),
             name: Some(hidden.taken(&package.name, value, range.clone()).into()),
             version: package
@@ -180,7 +147,11 @@ fn declared_package(collector: &mut Collector, declared: &DeclaredPackage<'_>, h
         let pin = if line.iter().any(|part| part.contains("sha256:")) {
             "digest"
         } else {
-            image_pin(if tag.is_some() { "tag" } else { "none" }, tag.as_deref())
+            match tag.as_deref() {
+                None => "none",
+                Some("latest") => "latest",
+                Some(_) => "tag",
+            }
         };
         let whole = 0..identifier.text.len();
         let fact = Image {
@@ -199,21 +170,12 @@ fn declared_package(collector: &mut Collector, declared: &DeclaredPackage<'_>, h
         "mcpb" => Some("mcpb"),
         _ => None,
     };
-    let pin = match version_text.as_deref() {
-        None | Some("") => "none",
-        Some("latest") => "tag",
-        Some(version) if version.starts_with(['^', '~', '>', '<', '*']) => "range",
-        Some(version) if version.contains("${") || version.contains("{{") => "reference",
-        Some(_) => "exact",
-    };
-    // A bundle is fetched from its URL and verified by its hash.
-    let bundle = ecosystem == Some("mcpb");
     let fact = Package {
         ecosystem: ecosystem.map(Cow::Borrowed),
         name: Some(identifier.text.to_string().into()),
         spec: Some(hidden.shown(identifier).into()),
         version: version_text.map(Into::into),
-        pin: Some(if bundle { "exact" } else { pin }.into()),
+        pin: Some(declared_pin(declared).into()),
         source: Some("registry".into()),
         ..Package::default()
     };
@@ -223,7 +185,8 @@ fn declared_package(collector: &mut Collector, declared: &DeclaredPackage<'_>, h
 fn scripts(collector: &mut Collector, line: &CommandLine<'_>) {
     for script in &line.launch.scripts {
         let first = line.locate(&line.whole(script.words.start));
-        if script.is_simple() && !script.pipes_download_to_interpreter {
+        let plain = script.is_simple() && !script.expansion;
+        if plain && !script.pipes_download_to_interpreter {
             continue;
         }
         let Some((value, range)) = first else { continue };
@@ -267,4 +230,25 @@ fn scripts(collector: &mut Collector, line: &CommandLine<'_>) {
 fn inline_flag(word: &str) -> Text {
     let flag = word.split('=').next().unwrap_or(word);
     (flag.starts_with('-') && flag.len() < 30).then(|| Cow::Owned(flag.to_owned()))
+}
+
+/// How firmly an entry that names a package by fields fixes its version.
+pub(super) fn declared_pin(declared: &DeclaredPackage<'_>) -> &'static str {
+    let version = declared.version.as_ref().map(|version| version.text.as_ref());
+    match version {
+        // A bundle is fetched from its URL and verified by its hash.
+        _ if declared.registry.text == "mcpb" => "exact",
+        None | Some("") => "none",
+        Some("latest") => "tag",
+        Some(version) if version.contains("${") || version.contains("{{") => "reference",
+        Some(version) if is_range(version) => "range",
+        Some(_) => "exact",
+    }
+}
+
+/// A version with operators, wildcards or fewer than three numbers.
+fn is_range(version: &str) -> bool {
+    version.starts_with(['^', '~', '>', '<', '='])
+        || version.contains(['*', ' ', '|', ','])
+        || version.split('.').any(|part| part.eq_ignore_ascii_case("x"))
 }

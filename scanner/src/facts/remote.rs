@@ -66,6 +66,10 @@ pub(super) fn facts(
             in_value(collector, "argument", option.name(), value, range, hidden);
         }
     }
+    for header in &server.headers {
+        let (name, value) = (Some(header.name.as_ref()), &header.value);
+        in_value(collector, "header", name, value, 0..value.text.len(), hidden);
+    }
     for variable in &server.env {
         let value = &variable.value;
         let name = Some(variable.name.as_ref());
@@ -191,7 +195,9 @@ fn of_url(value: &Located<'_>, range: Range<usize>, hidden: &Hidden) -> Vec<Valu
     }
     let text = value.text.get(range).unwrap_or_default();
     if let Some(url) = host::parse(text) {
-        found.extend(url.user_info.iter().filter_map(|user| user.password).map(secret::classify));
+        found.extend(url.user_info.iter().map(|user| {
+            secret::classify(user.password.filter(|p| !p.is_empty()).unwrap_or(user.user))
+        }));
         let named = url.query.iter().filter(|(name, _)| secret::names_a_secret(name));
         found.extend(named.map(|(_, value)| secret::classify(value)));
         // The whole URL, or its path, is kept elsewhere: it may be the secret.

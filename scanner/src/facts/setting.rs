@@ -68,10 +68,24 @@ pub(super) fn facts(
         };
         found.push(Placed { setting, span: value.span_of(range), pointer: value.pointer.clone() });
     }
+    let http = found.iter().any(|placed| tells_http(&placed.setting));
+    collector.context().serves_http = server.command.is_some() && http;
     for Placed { setting, span, pointer } in &found {
         collector.add(setting.clone(), *span, pointer);
     }
     found
+}
+
+/// Whether a local server is told to listen for HTTP.
+fn tells_http(setting: &Setting) -> bool {
+    let name = setting.name.as_deref().unwrap_or_default().to_ascii_lowercase().replace('_', "-");
+    let value = setting.value.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let transport = name == "transport" || name.ends_with("-transport");
+    let http = ["http", "sse", "streamable-http", "streamable_http", "streamablehttp"];
+    !setting.container_option
+        && (transport && http.contains(&value.as_str())
+            || setting.flag.is_some()
+                && ["http", "sse", "streamable-http"].contains(&name.as_str()))
 }
 
 fn setting(

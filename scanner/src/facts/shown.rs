@@ -5,6 +5,7 @@ use mcp_guard_detect::host;
 use super::command_line::CommandLine;
 use super::discretion::made_discreet;
 use super::hidden::Hidden;
+use super::process;
 use crate::client::Server;
 use crate::launch::PackageSource;
 use crate::problem::Span;
@@ -89,7 +90,11 @@ fn package(server: &Server<'_>, line: &CommandLine<'_>, hidden: &Hidden) -> Opti
         return Some(ShownPackage {
             ecosystem: made_discreet(hidden.shown(&declared.registry)),
             name: made_discreet(hidden.shown(&declared.identifier)),
-            pin: if version.is_some() { "exact" } else { "none" },
+            pin: match process::declared_pin(declared) {
+                "exact" => "exact",
+                "range" => "range",
+                _ => "none",
+            },
             version,
         });
     }

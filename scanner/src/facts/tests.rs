@@ -479,7 +479,7 @@ fn images_and_container_options() {
                 &["docker", "run", "ghcr.io/o/i:1.2"],
                 &["ghcr.io/o/i:1.2 name=ghcr.io/o/i tag=1.2 pin=tag"],
             ),
-            (&["docker", "run", "o/i:Nightly"], &["o/i:Nightly name=o/i tag=Nightly pin=latest"]),
+            (&["docker", "run", "o/i:Nightly"], &["o/i:Nightly name=o/i tag=Nightly pin=tag"]),
             (&["docker", "run", "o/i:${V}"], &["o/i:${V} name=o/i tag=${V} pin=reference"]),
         ],
     );

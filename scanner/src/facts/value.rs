@@ -1,6 +1,7 @@
 //! Secrets and connection strings in the values of an entry, and what of them must not be shown.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use mcp_guard_detect::host::{HostClass, classify};
@@ -12,7 +13,7 @@ use super::hidden::Hidden;
 use super::kinds::{Dsn, Header, Prose, Secret};
 use crate::client::{Located, Server};
 use crate::problem::Span;
-use crate::syntax::{Document, Node, Value};
+use crate::syntax::{Document, Node, Value, pointer};
 
 /// Where a value stands, for rules.
 #[derive(Clone, Copy)]
@@ -90,6 +91,61 @@ pub(super) fn facts(
     if let Some((node, pointer)) = &server.oauth {
         credential_block(collector, node, pointer, host_class, hidden);
     }
+    other_keys(collector, server, host_class, hidden);
+}
+
+/// Secrets under keys that no client is known to read, such as `apiKey` or `auth`: somebody put
+/// them there to be used.
+fn other_keys(
+    collector: &mut Collector,
+    server: &Server<'_>,
+    host_class: Option<&'static str>,
+    hidden: &mut Hidden,
+) {
+    let values = server.command.iter().chain(&server.args).chain(&server.url);
+    let named = server.env.iter().chain(&server.headers).chain(&server.prose);
+    let mut seen: HashSet<&str> = values.map(|value| value.pointer.as_str()).collect();
+    seen.extend(named.map(|named| named.value.pointer.as_str()));
+    seen.extend(server.oauth.iter().map(|(_, pointer)| pointer.as_str()));
+    if let Some(package) = &server.package {
+        seen.insert(&package.identifier.pointer);
+        seen.extend(package.version.iter().map(|version| version.pointer.as_str()));
+    }
+    let mut open = vec![(server.node, server.pointer.clone(), None)];
+    while let Some((node, pointer, key)) = open.pop() {
+        if seen.contains(pointer.as_str()) {
+            continue;
+        }
+        for entry in node.entries() {
+            let mut below = pointer.clone();
+            pointer::push(&mut below, &entry.key);
+            open.push((&entry.value, below, Some(&*entry.key)));
+        }
+        for (index, item) in node.items().iter().enumerate() {
+            let mut below = pointer.clone();
+            pointer::push_index(&mut below, index);
+            open.push((item, below, key));
+        }
+        if let Some(text) = node.as_str() {
+            let value = Located { text: Cow::Borrowed(text), node, pointer };
+            let at = Whereabouts { location: "other", name: key, host_class };
+            look(collector, at, &value, 0..value.text.len(), hidden);
+        }
+    }
+}
+
+/// Secrets that stand as defaults of the inputs that a file asks its user for.
+pub(super) fn inputs(collector: &mut Collector, root: &Node) {
+    let inputs = root.get("inputs").map(Node::items).unwrap_or_default();
+    for (index, input) in inputs.iter().enumerate() {
+        let Some(default) = input.get("default") else { continue };
+        let Some(text) = default.as_str() else { continue };
+        let pointer = format!("/inputs/{index}/default");
+        let value = Located { text: Cow::Borrowed(text), node: default, pointer };
+        let name = input.get("id").and_then(Node::as_str);
+        let at = Whereabouts { location: "input", name, host_class: None };
+        look(collector, at, &value, 0..value.text.len(), &mut Hidden::default());
+    }
 }
 
 /// Whether a header of this name proves who is calling.
@@ -110,6 +166,17 @@ fn parameters(
 ) {
     let text = url.text.get(within.clone()).unwrap_or_default();
     let Some(parsed) = mcp_guard_detect::host::parse(text) else { return };
+    if let (Some(user), Some(at)) = (&parsed.user_info, &parsed.spans.user)
+        && user.password.is_none_or(str::is_empty)
+        && user.user.len() >= 16
+    {
+        // A user without a password is a token.
+        let range = at.start + within.start..at.end + within.start;
+        if !hidden.touches(&url.pointer, &range) {
+            let at = Whereabouts { location: "url", name: Some("token"), host_class };
+            look(collector, at, url, range, hidden);
+        }
+    }
     for ((name, _), (_, part)) in parsed.query.iter().zip(&parsed.spans.query) {
         let range = part.start + within.start..part.end + within.start;
         if !hidden.touches(&url.pointer, &range) {
@@ -138,7 +205,7 @@ fn credential_block(
     text(node, key, pointer.to_owned());
     for entry in node.entries() {
         let mut below = pointer.to_owned();
-        crate::syntax::pointer::push(&mut below, &entry.key);
+        pointer::push(&mut below, &entry.key);
         text(&entry.value, &entry.key, below);
     }
 }
@@ -159,7 +226,7 @@ fn look(
     let name = at.name.map(|name| Cow::Owned(name.to_owned()));
     let mut password = None;
     if let Some(dsn) = secret::dsn(text)
-        && secret::classify(dsn.password) == ValueClass::Literal
+        && (secret::classify(dsn.password) == ValueClass::Literal || is_default(dsn.password))
     {
         let place = moved(&(dsn.password_start..dsn.password_end));
         // The password of a web address is user information, which other rules speak of.
@@ -172,7 +239,7 @@ fn look(
                 host: Some(dsn.host.to_owned().into()),
                 host_class: Some(class.name().into()),
                 default_password: is_default(dsn.password),
-                location: Some(if at.location == "header" { "url" } else { at.location }.into()),
+                location: Some(at.location.into()),
                 name: name.clone(),
             };
             collector.add(fact, value.span_of(place.clone()), &value.pointer);
@@ -190,7 +257,7 @@ fn look(
         let shown = secret::redact(value.text.get(place.clone()).unwrap_or_default());
         let fact = Secret {
             format: Some(found.format.id.into()),
-            title: Some(found.format.title.into()),
+            title: Some(title(found.format, text).into()),
             location: Some(at.location.into()),
             name: name.clone(),
             certainty: Some(found.confidence.name().into()),
@@ -200,7 +267,7 @@ fn look(
         collector.add(fact, value.span_of(place.clone()), &value.pointer);
         hide(collector, value, place, hidden);
     }
-    let literal = || secret::classify(text) == ValueClass::Literal;
+    let literal = || secret::classify(text) == ValueClass::Literal && !is_switch(text);
     if none_found && at.name.is_some_and(secret::names_a_secret) && literal() {
         hide(collector, value, range, hidden);
     }
@@ -209,6 +276,21 @@ fn look(
 fn hide(collector: &mut Collector, value: &Located<'_>, range: Range<usize>, hidden: &mut Hidden) {
     collector.blot(value.span_of(range.clone()));
     hidden.add(&value.pointer, range);
+}
+
+/// What a secret is called. A password in a web address is in no connection string.
+fn title(format: &secret::Format, text: &str) -> &'static str {
+    let web = || text.starts_with("http://") || text.starts_with("https://");
+    if format.id == "dsn-password" && web() { "Password in a URL" } else { format.title }
+}
+
+/// A word that switches something on or off: `DANGEROUSLY_OMIT_AUTH=true` holds no secret.
+fn is_switch(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "0", "1", "auto", "disabled", "enabled", "false", "n", "no", "none", "null", "off", "on",
+        "optional", "required", "true", "y", "yes",
+    ];
+    WORDS.contains(&text.trim().to_ascii_lowercase().as_str())
 }
 
 /// Passwords that images and tutorials ship with.
@@ -273,7 +355,7 @@ fn blot_node(collector: &mut Collector, node: &Node, name: Option<&str>, hint: b
         Value::Text(text) => {
             let text = text.as_str();
             let named = name.is_some_and(secret::names_a_secret);
-            if named && secret::classify(text) == ValueClass::Literal {
+            if named && secret::classify(text) == ValueClass::Literal && !is_switch(text) {
                 collector.blot(node.span_of(0..text.len()));
             } else if hint && secret::hint(text) {
                 for found in secret::find(name, text) {

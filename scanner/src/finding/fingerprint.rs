@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
+use crate::facts::discreet;
 use crate::facts::kinds::{Context, Detail};
 
 /// 32 hexadecimal digits of a hash over rule, client, server, pointer and the value as far as it
@@ -11,7 +12,8 @@ use crate::facts::kinds::{Context, Detail};
 pub(super) fn fingerprint(rule: &str, context: &Context, pointer: &str, detail: &Detail) -> String {
     let mut hash = Sha256::new();
     let server = context.server.as_deref().unwrap_or_default();
-    for part in [rule, context.client, server, pointer, &value(detail)] {
+    let value = without_tails(&discreet(&value(detail)));
+    for part in [rule, context.client, server, pointer, &value] {
         // A length before each part keeps two different findings from running together.
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
@@ -22,6 +24,19 @@ pub(super) fn fingerprint(rule: &str, context: &Context, pointer: &str, detail: 
         let _ = write!(text, "{byte:02x}");
     }
     text
+}
+
+/// The text without what is shown of secrets in it: a secret that is replaced is the same finding.
+fn without_tails(text: &str) -> String {
+    let mut out = String::new();
+    let mut pieces = text.split('…');
+    out.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        out.push('…');
+        let tail = piece.char_indices().nth(4).map_or(piece.len(), |(at, _)| at);
+        out.push_str(piece.get(tail..).unwrap_or_default());
+    }
+    out
 }
 
 /// The value that a finding is about, normalised and without secrets.
