@@ -65,8 +65,11 @@ pub(crate) enum Command {
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    Man,
+    /// Print the manual page, or that of a command
+    Man {
+        /// The command
+        command: Option<String>,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -144,7 +147,7 @@ fn output_file(text: &str) -> Result<(Format, PathBuf), String> {
 
 #[derive(Args, Debug)]
 pub(crate) struct RulesOptions {
-    /// The rule to explain
+    /// The rule to explain, or a pattern of rules to list
     #[arg(value_name = "ID")]
     pub(crate) id: Option<String>,
     /// A directory with more rules; may be repeated

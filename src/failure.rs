@@ -46,7 +46,17 @@ pub(crate) enum Failure {
 
 /// Tells about a failure on standard error.
 pub(crate) fn report(failure: &Failure) {
-    output_line(&format!("error: {failure}"));
+    // A name of a file can hold anything, a line end too.
+    let line: String = failure
+        .to_string()
+        .chars()
+        .map(
+            |character| {
+                if character.is_control() && character != '\n' { '\u{fffd}' } else { character }
+            },
+        )
+        .collect();
+    output_line(&format!("error: {line}"));
 }
 
 /// A line on standard error; one that cannot be written is lost with it.

@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         Command::Rules(options) => rules::run(options),
         Command::Clients(options) => clients::run(options),
         Command::Completions { shell } => completions(*shell),
-        Command::Man => manual(),
+        Command::Man { command } => manual(command.as_deref()),
     };
     match done {
         Ok(code) => code,
@@ -45,9 +45,18 @@ fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn manual() -> Result<ExitCode, Failure> {
+fn manual(command: Option<&str>) -> Result<ExitCode, Failure> {
+    let mut whole = Cli::command();
+    whole.build();
+    let page = match command {
+        None => whole,
+        Some(name) => match whole.find_subcommand(name) {
+            Some(found) => found.clone(),
+            None => return Err(Failure::Usage(format!("there is no command `{name}`"))),
+        },
+    };
     let mut text = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut text).map_err(Failure::Output)?;
+    clap_mangen::Man::new(page).render(&mut text).map_err(Failure::Output)?;
     output::print(&String::from_utf8_lossy(&text))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -28,10 +28,12 @@ impl Progress {
         });
         Self { entries, files, watcher }
     }
+}
 
+impl Drop for Progress {
     /// Takes the line away.
-    pub(crate) fn finish(self) {
-        if let Some((stop, thread)) = self.watcher {
+    fn drop(&mut self) {
+        if let Some((stop, thread)) = self.watcher.take() {
             drop(stop);
             // The thread only writes to the terminal; if it panicked, there is no line to take away.
             let _ = thread.join();

@@ -14,6 +14,9 @@ pub(crate) fn run(options: &RulesOptions) -> Result<ExitCode, Failure> {
         None => page::list(&rules),
         Some(id) => match rules.iter().find(|rule| rule.id == *id) {
             Some(rule) => page::explained(rule),
+            None if id.contains('*') => {
+                page::list(&rulebook::chosen(rules, std::slice::from_ref(id), &[])?)
+            }
             None => return Err(Failure::Usage(rulebook::unknown(&rules, id))),
         },
     };

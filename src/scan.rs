@@ -10,7 +10,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use mcp_guard_scanner::client::{Catalogue, DIALECTS, Dialect};
 use mcp_guard_scanner::finding::Judge;
 use mcp_guard_scanner::nearest;
-use mcp_guard_scanner::report::{self, Report, TextStyle};
+use mcp_guard_scanner::report::{self, Outcome, Report, TextStyle};
 use mcp_guard_scanner::rules::{Persona, Severity};
 use mcp_guard_scanner::scan::Scanner;
 use mcp_guard_scanner::source::{self, Candidate, Filter, Ready, Roots};
@@ -32,7 +32,7 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
         (None, Persona::Pedantic | Persona::Auditor) => Severity::Info,
     };
     let scanner = Scanner {
-        judge: Judge::new(rules, persona, least),
+        judge: Judge::new(rules, persona, Severity::Info),
         catalogue: Catalogue::new(&DIALECTS),
         limits: Limits::default(),
     };
@@ -49,20 +49,18 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
         &Git::default(),
         &progress.files,
     );
-    progress.finish();
-    let report = Report { tool: "mcp-guard", version: env!("CARGO_PKG_VERSION"), files };
+    drop(progress);
+    let report = Report::new("mcp-guard", env!("CARGO_PKG_VERSION"), files, least);
     deliver(&report, options, talk)?;
     Ok(exit_code(&report, options))
 }
 
 fn exit_code(report: &Report, options: &ScanOptions) -> ExitCode {
-    let worst = report.worst("incomplete-analysis");
-    if options.fail_on.severity().is_some_and(|least| worst.is_some_and(|worst| worst >= least)) {
-        ExitCode::from(1)
-    } else if report.incomplete() > 0 && !options.allow_incomplete {
-        ExitCode::from(3)
-    } else {
-        ExitCode::SUCCESS
+    match report.outcome(options.fail_on.severity()) {
+        Outcome::Clean => ExitCode::SUCCESS,
+        Outcome::Findings => ExitCode::from(1),
+        Outcome::Incomplete if options.allow_incomplete => ExitCode::SUCCESS,
+        Outcome::Incomplete => ExitCode::from(3),
     }
 }
 
@@ -133,12 +131,14 @@ fn collect(
             let shown = source::slashed(path);
             let shown = if shown == "." { String::new() } else { shown };
             files.extend(walk(path, &shown));
-        } else if path.symlink_metadata().is_ok() {
+        } else {
+            path.symlink_metadata().map_err(|source| match source.kind() {
+                io::ErrorKind::NotFound => Failure::NoSuchPath(path.clone()),
+                _ => Failure::Read { path: path.clone(), source },
+            })?;
             let mut candidate = Candidate::named(path.clone());
             candidate.forced = forced;
             files.push(candidate);
-        } else {
-            return Err(Failure::NoSuchPath(path.clone()));
         }
     }
     Ok(Sources { files: once(files), ready })

@@ -111,6 +111,9 @@ fn the_exit_code_follows_fail_on() {
     let worse = of(".mcp.json", RISKY);
     worse.run(&["scan", "--fail-on", "none", "."]).ended(0).says(&["critical"]);
     worse.run(&["scan", "--fail-on", "critical", "."]).ended(1);
+    // What is not shown counts all the same.
+    let few = worse.run(&["scan", "--min-severity", "critical", "--fail-on", "low", "."]);
+    few.ended(1).says(&["not shown"]);
 }
 
 #[test]
@@ -124,7 +127,7 @@ fn an_incomplete_analysis_is_3_unless_allowed_or_worse_was_found() {
     broken.run(&lenient).ended(0);
     // Told even where the rule is not: the reader must not take it for a whole scan.
     let quiet = broken.run(&["scan", "--ignore", "incomplete-analysis", "."]);
-    quiet.ended(3).says(&["1 file could not be analysed completely"]);
+    quiet.ended(3).says(&["Not analysed completely, so there may be more to find: .mcp.json"]);
     let worse = of(".mcp.json", &RISKY[..RISKY.len() - 4]);
     worse.run(&["scan", "."]).ended(1).says(&["incomplete-analysis", "critical"]);
 }

@@ -3,9 +3,9 @@
 use super::excerpt::Excerpt;
 use super::fingerprint::fingerprint;
 use super::{Finding, Region};
-use crate::facts::kinds::{Context, FactKind, View};
+use crate::facts::kinds::{Context, Detail, FactKind, View};
 use crate::facts::{Blots, Fact, Facts, discreet};
-use crate::problem::Span;
+use crate::problem::{ProblemKind, Span};
 use crate::rules::rule::render;
 use crate::rules::{Block, Persona, Rule, Severity};
 use crate::syntax::Document;
@@ -121,6 +121,7 @@ impl Judge {
             severity,
             confidence,
             message: one_line(&discreet(&render(message, view))),
+            incomplete: is_incomplete(view.detail),
             client,
             scope,
             server: server.as_deref().map(|name| discreet(name).into_owned()),
@@ -136,6 +137,12 @@ fn located(mut finding: Finding, document: &Document, span: Span, blots: &Blots)
     finding.region = Region::of(document, span);
     finding.excerpt = Excerpt::of(document, span, blots);
     finding
+}
+
+/// Whether the fact is a gap that may have hidden something.
+fn is_incomplete(detail: &Detail) -> bool {
+    let duplicate = ProblemKind::DuplicateKey.name();
+    matches!(detail, Detail::Gap(gap) if gap.kind.as_deref() != Some(duplicate))
 }
 
 /// A message as one line without control characters, whatever stood in the file.

@@ -25,6 +25,8 @@ pub struct Finding {
     pub confidence: Confidence,
     /// One sentence. Holds no secret.
     pub message: String,
+    /// It says that something was not analysed.
+    pub incomplete: bool,
     /// Identifier of the client whose file it is; `unknown` when nothing tells.
     pub client: &'static str,
     /// Scope of the file or entry.

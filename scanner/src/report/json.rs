@@ -26,7 +26,7 @@ pub fn json(report: &Report) -> String {
                 .rev()
                 .map(|severity| (severity.name(), report.count(*severity)))
                 .collect(),
-            incomplete: report.incomplete(),
+            incomplete: report.incomplete().count(),
         },
     };
     // Serialising strings, numbers and lists to memory has nothing to fail on.

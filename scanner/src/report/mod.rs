@@ -19,19 +19,60 @@ pub struct Report {
     pub version: &'static str,
     /// The files, in the order they were looked at.
     pub files: Vec<FileReport>,
+    /// How many findings were left out because they are less severe than asked for.
+    pub hidden: usize,
+    /// The worst severity of all findings, those left out included, besides what only says that
+    /// something was not analysed.
+    worst: Option<Severity>,
+}
+
+/// How a scan ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing is as severe as the limit.
+    Clean,
+    /// Something is.
+    Findings,
+    /// Nothing that was found is, but not everything was analysed.
+    Incomplete,
 }
 
 impl Report {
+    /// A report that tells of findings of severity `least` or worse.
+    #[must_use]
+    pub fn new(
+        tool: &'static str,
+        version: &'static str,
+        files: Vec<FileReport>,
+        least: Severity,
+    ) -> Self {
+        let mut report = Self { tool, version, files, hidden: 0, worst: None };
+        let judged = report.findings().filter(|(_, finding)| !finding.incomplete);
+        report.worst = judged.map(|(_, finding)| finding.severity).max();
+        for file in &mut report.files {
+            let all = file.findings.len();
+            file.findings.retain(|finding| finding.severity >= least);
+            report.hidden += all - file.findings.len();
+        }
+        report
+    }
+
+    /// How the scan ended, if it fails from severity `fail_on` on; `None` never fails.
+    #[must_use]
+    pub fn outcome(&self, fail_on: Option<Severity>) -> Outcome {
+        let reached = |limit| self.worst.is_some_and(|worst| worst >= limit);
+        if fail_on.is_some_and(reached) {
+            Outcome::Findings
+        } else if self.incomplete().next().is_some() {
+            Outcome::Incomplete
+        } else {
+            Outcome::Clean
+        }
+    }
+
     /// The findings of all files.
     pub fn findings(&self) -> impl Iterator<Item = (&FileReport, &Finding)> {
         self.files.iter().flat_map(|file| file.findings.iter().map(move |finding| (file, finding)))
-    }
-
-    /// The worst severity, if there is any finding besides what `except` names.
-    #[must_use]
-    pub fn worst(&self, except: &str) -> Option<Severity> {
-        let told = self.findings().filter(|(_, finding)| finding.rule.id != except);
-        told.map(|(_, finding)| finding.severity).max()
     }
 
     /// How many findings there are of a severity.
@@ -40,10 +81,9 @@ impl Report {
         self.findings().filter(|(_, finding)| finding.severity == severity).count()
     }
 
-    /// How many files could not be analysed whole.
-    #[must_use]
-    pub fn incomplete(&self) -> usize {
-        self.files.iter().filter(|file| file.status != Status::Ok).count()
+    /// The files that could not be analysed whole.
+    pub fn incomplete(&self) -> impl Iterator<Item = &FileReport> {
+        self.files.iter().filter(|file| file.status != Status::Ok)
     }
 
     /// How many servers the files declare.

@@ -1,6 +1,7 @@
 //! The report for people: by file, each finding with its line and a caret at the exact place. A
 //! rule explains itself once.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -16,6 +17,8 @@ use crate::scan::{FileReport, Status};
 
 /// How many files are laid out at once.
 const BATCH: usize = 512;
+/// How many incomplete files the last line names.
+const NAMED: usize = 5;
 
 /// How the text looks.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +70,10 @@ impl<'a> Section<'a> {
             let first = explained.insert(finding.rule.id.as_ref());
             first || style.verbose
         };
-        let findings = file.findings.iter().map(|finding| (finding, explains(finding))).collect();
+        let mut findings: Vec<&Finding> = file.findings.iter().collect();
+        // The worst first; the same severity in the order of the file.
+        findings.sort_by_key(|finding| Reverse(finding.severity));
+        let findings = findings.into_iter().map(|finding| (finding, explains(finding))).collect();
         Self { file, findings }
     }
 
@@ -75,11 +81,21 @@ impl<'a> Section<'a> {
         let mut out = String::new();
         header(&mut out, self.file, style);
         for (finding, explain) in &self.findings {
-            out.push_str(&renderer.render(&[group(self.file, finding, *explain)]));
+            let laid_out = renderer.render(&[group(self.file, finding, *explain)]);
+            match finding.excerpt.as_ref().is_some_and(|excerpt| excerpt.cut) {
+                true => out.push_str(&without_gap(&laid_out)),
+                false => out.push_str(&laid_out),
+            }
             out.push_str("\n\n");
         }
         out
     }
+}
+
+/// Between a place and a line that is not its own source the renderer marks a gap; there is none.
+fn without_gap(laid_out: &str) -> String {
+    let is_gap = |line: &&str| line.contains(":::") && !line.contains('|');
+    laid_out.lines().filter(|line| !is_gap(line)).collect::<Vec<_>>().join("\n")
 }
 
 fn header(out: &mut String, file: &FileReport, style: TextStyle) {
@@ -128,14 +144,19 @@ fn group<'a>(file: &'a FileReport, finding: &'a Finding, explain: bool) -> Group
     if explain {
         group = group
             .element(Level::NOTE.with_name("why").message(first_sentence(&finding.rule.why)))
-            .element(Level::HELP.with_name("fix").message(first_sentence(&finding.rule.fix)));
+            .element(Level::HELP.with_name("fix").message(joined(&finding.rule.fix)));
     }
     group
 }
 
+/// A paragraph on one line.
+fn joined(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The first sentence of a paragraph, on one line.
 fn first_sentence(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = joined(text);
     let end = line.match_indices(". ").map(|(at, _)| at + 1).find(|at| {
         // Not after `e.g.` and the like.
         !line.get(..*at).is_some_and(|head| head.ends_with("e.g.") || head.ends_with("i.e."))
@@ -169,12 +190,20 @@ fn summary(out: &mut String, report: &Report, style: TextStyle) {
     };
     let (bold, plain) = if style.colour { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
     let _ = writeln!(out, "{bold}{line}{plain}");
-    if report.incomplete() > 0 {
-        let _ = writeln!(
-            out,
-            "{} could not be analysed completely; there may be more to find.",
-            counted(report.incomplete(), "file")
-        );
+    if report.hidden > 0 {
+        let hidden = counted(report.hidden, "less severe finding");
+        let verb = if report.hidden == 1 { "is" } else { "are" };
+        let _ = writeln!(out, "{hidden} {verb} not shown.");
+    }
+    let incomplete: Vec<String> = report.incomplete().map(|file| one_line(&file.path)).collect();
+    if !incomplete.is_empty() {
+        let named = incomplete.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+        let more = match incomplete.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let _ =
+            writeln!(out, "Not analysed completely, so there may be more to find: {named}{more}.");
     }
 }
 
