@@ -82,7 +82,7 @@ pub(super) fn facts(collector: &mut Collector, line: &CommandLine<'_>, settings:
         || line.has_container_option("publish", |value| !on_loopback(value))
         || line.has_container_option("publish-all", |_| true)
         || line.has_container_option("network", |value| value == "host");
-    for Placed { setting, span, pointer } in settings {
+    for Placed { setting, span, pointer, value: value_at } in settings {
         let (Some(name), Some(value)) = (setting.name.as_deref(), setting.value.as_deref()) else {
             continue;
         };
@@ -109,7 +109,9 @@ pub(super) fn facts(collector: &mut Collector, line: &CommandLine<'_>, settings:
             })),
             published: reachable,
         };
-        collector.add(fact, *span, pointer);
+        let (span, pointer) =
+            value_at.as_ref().map_or((*span, pointer), |(span, pointer)| (*span, pointer));
+        collector.add(fact, span, pointer);
     }
     published(collector, line);
 }

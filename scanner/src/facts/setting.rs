@@ -18,6 +18,8 @@ pub(super) struct Placed {
     pub(super) setting: Setting,
     pub(super) span: Span,
     pub(super) pointer: String,
+    /// Where the value stands, if it is not the same place.
+    pub(super) value: Option<(Span, String)>,
 }
 
 /// Facts about each setting; gives them back for further use.
@@ -39,6 +41,7 @@ pub(super) fn facts(
             text.map(|text| Cow::Owned(hidden.taken(text, flag_value, flag_range.clone())))
         };
         let text = option.value.as_ref().and_then(|_| value.text.get(range.clone()));
+        let range_of_value = range.clone();
         let setting = Setting {
             source: Some("argument".into()),
             flag: shown(option.flag.as_deref()),
@@ -46,8 +49,10 @@ pub(super) fn facts(
             container_option: line.is_containerised() && line.is_launchers(option.word),
             ..setting(name, text, value, range, hidden)
         };
+        let at = (value.span_of(range_of_value), value.pointer.clone());
+        let value = option.value.is_some().then_some(at);
         let span = flag_value.span_of(flag_range.clone());
-        found.push(Placed { setting, span, pointer: flag_value.pointer.clone() });
+        found.push(Placed { setting, span, pointer: flag_value.pointer.clone(), value });
     }
     for variable in &server.env {
         let value = &variable.value;
@@ -56,7 +61,8 @@ pub(super) fn facts(
             source: Some("environment".into()),
             ..setting(&variable.name, Some(&value.text), value, range.clone(), hidden)
         };
-        found.push(Placed { setting, span: value.span_of(range), pointer: value.pointer.clone() });
+        let (span, pointer) = (value.span_of(range), value.pointer.clone());
+        found.push(Placed { setting, span, pointer, value: None });
     }
     for assignment in &line.launch.target.assignments {
         let Some(part) = &assignment.value else { continue };
@@ -66,11 +72,12 @@ pub(super) fn facts(
             source: Some("environment".into()),
             ..setting(&assignment.name, Some(text), value, range.clone(), hidden)
         };
-        found.push(Placed { setting, span: value.span_of(range), pointer: value.pointer.clone() });
+        let (span, pointer) = (value.span_of(range), value.pointer.clone());
+        found.push(Placed { setting, span, pointer, value: None });
     }
     let http = found.iter().any(|placed| tells_http(&placed.setting));
     collector.context().serves_http = server.command.is_some() && http;
-    for Placed { setting, span, pointer } in &found {
+    for Placed { setting, span, pointer, .. } in &found {
         collector.add(setting.clone(), *span, pointer);
     }
     found

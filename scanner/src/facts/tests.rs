@@ -243,23 +243,23 @@ fn addresses_to_listen_on() {
             (
                 &["x", "--host", "0.0.0.0"],
                 &[
-                    "--host address=0.0.0.0 address_class=wildcard via=argument name=--host published",
+                    "0.0.0.0 address=0.0.0.0 address_class=wildcard via=argument name=--host published",
                 ],
             ),
             (
                 &["x", "--host=127.0.0.1:80"],
                 &[
-                    "--host=127.0.0.1:80 address=127.0.0.1 address_class=loopback via=argument name=--host published",
+                    "127.0.0.1:80 address=127.0.0.1 address_class=loopback via=argument name=--host published",
                 ],
             ),
             (
                 &["x", "--listen", ":8080"],
-                &["--listen address= address_class=wildcard via=argument name=--listen published"],
+                &[":8080 address= address_class=wildcard via=argument name=--listen published"],
             ),
             (
                 &["x", "--bind_address", "[::]:80"],
                 &[
-                    "--bind_address address=:: address_class=wildcard via=argument name=--bind_address published",
+                    "[::]:80 address=:: address_class=wildcard via=argument name=--bind_address published",
                 ],
             ),
             (&["x", "-h", "0.0.0.0"], &[]),
@@ -268,14 +268,14 @@ fn addresses_to_listen_on() {
             (
                 &["docker", "run", "-p", "8080:80", "img", "--host", "0.0.0.0"],
                 &[
-                    "--host address=0.0.0.0 address_class=wildcard via=argument name=--host published",
+                    "0.0.0.0 address=0.0.0.0 address_class=wildcard via=argument name=--host published",
                     "8080:80 address= address_class=wildcard via=publish name=--publish published",
                 ],
             ),
             (
                 &["docker", "run", "-p", "127.0.0.1:8080:80", "img", "--host", "0.0.0.0"],
                 &[
-                    "--host address=0.0.0.0 address_class=wildcard via=argument name=--host",
+                    "0.0.0.0 address=0.0.0.0 address_class=wildcard via=argument name=--host",
                     "127.0.0.1:8080:80 address=127.0.0.1 address_class=loopback via=publish name=--publish published",
                 ],
             ),
@@ -762,7 +762,7 @@ fn spans_hold_in_other_formats_and_behind_escapes() {
     let yaml = "mcpServers:\n  s:\n    command: x\n    args:\n      - --host=0.0.0.0\n      - \"--li\\x73ten=0.0.0.0\"\n    env:\n      HOST: '0.0.0.0'\n";
     with("librechat.yaml", yaml, |document, facts| {
         let told = told(document, facts, FactKind::Bind, &[]);
-        assert_eq!(told, ["--host=0.0.0.0", "--li\\x73ten=0.0.0.0", "0.0.0.0"]);
+        assert_eq!(told, ["0.0.0.0", "0.0.0.0", "0.0.0.0"]);
     });
     let toml = "[mcp_servers.s]\ncommand = 'npx'\nargs = ['-y', \"p\\u0040latest\"]\n";
     with(".codex/config.toml", toml, |document, facts| {
@@ -773,7 +773,10 @@ fn spans_hold_in_other_formats_and_behind_escapes() {
         "{\"mcpServers\": {\"s\": {\"command\": \"npx -y 'p'@latest --host \\u0030.0.0.0\"}}}";
     with(".mcp.json", json, |document, facts| {
         assert_eq!(told(document, facts, FactKind::Package, &[]), ["'p'@latest"]);
-        assert_eq!(told(document, facts, FactKind::Bind, &["address"]), ["--host address=0.0.0.0"]);
+        assert_eq!(
+            told(document, facts, FactKind::Bind, &["address"]),
+            ["\\u0030.0.0.0 address=0.0.0.0"]
+        );
     });
 }
 

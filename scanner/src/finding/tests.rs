@@ -139,7 +139,7 @@ fn shown(report: &FileReport) -> Vec<String> {
             shown.extend(package.version.clone());
         }
     }
-    let report = Report { tool: "t", version: "0", files: vec![report.clone()] };
+    let report = Report::new("t", "0", vec![report.clone()], Severity::Info);
     shown.push(report_json(&report));
     shown
 }
