@@ -99,7 +99,8 @@ pub fn markdown(dialects: &[Dialect]) -> String {
     let mut out = String::from(
         "# Clients\n\nMade from `rules/clients/`; do not edit. In paths, `~` is the home directory, \
          `{config}` the platform's configuration directory, `{project}` any directory of a scanned \
-         tree.\n",
+         tree. Keys with the effect `permission` or `execution` are read; no rule judges them \
+         yet.\n",
     );
     for dialect in dialects {
         section(&mut out, dialect);

@@ -88,8 +88,10 @@ pub fn markdown(rules: &[&Rule]) -> String {
     let mut out = String::from(
         "# Rules\n\nMade from `rules/scan/`; do not edit. `mcp-guard rules ID` shows the same on a \
          terminal.\n\nSeverities are those of an enabled server in a file that git does not track: \
-         rules marked † report one step worse in a tracked file, and every finding about a server \
-         that is switched off is one step less severe.\n\n| Rule | Severity | Confidence | About \
+         rules marked † report one step worse in a tracked file (high becomes critical), and every \
+         finding about a server that is switched off is one step less severe. In examples, \
+         `<gitlab-pat>` and the like stand for a token of that format. Hosts of RFC 2606 \
+         (`example.com`) and placeholders are never reported.\n\n| Rule | Severity | Confidence | About \
          |\n|---|---|---|---|\n",
     );
     for rule in rules {
