@@ -13,11 +13,11 @@ pub type Text = Option<Cow<'static, str>>;
 /// Declares the fact kinds: for each a struct, its field table and its [`Record`] view.
 ///
 /// A field is `name: type = "doc"`, its type being one of the condition language's; `[type]` is a
-/// list; `text in [..]` can hold only those words; `text as hidden` may hold a secret and cannot be
+/// list; `text in [..]` and `text of LIST` can hold only those words; `text as hidden` may hold a secret and cannot be
 /// printed.
 macro_rules! fact_kinds {
     ($( $(#[doc = $doc:literal])+ $kind:ident $name:literal {
-        $( $field:ident : $type:tt $(in [$($word:literal),+ $(,)?])? $(as $hidden:ident)? = $about:literal, )*
+        $( $field:ident : $type:tt $(in [$($word:literal),+ $(,)?])? $(of $list:ident)? $(as $hidden:ident)? = $about:literal, )*
     } )+) => {
         $(
             $(#[doc = $doc])+
@@ -32,7 +32,7 @@ macro_rules! fact_kinds {
                         name: stringify!($field),
                         kind: fact_kinds!(@kind $type),
                         list: fact_kinds!(@list $type),
-                        values: &[$($($word),+)?],
+                        values: fact_kinds!(@values $([$($word),+])? $($list)?),
                         sensitive: fact_kinds!(@hidden $($hidden)?),
                         doc: $about,
                     }, )*
@@ -125,6 +125,9 @@ macro_rules! fact_kinds {
     (@kind flag) => { FieldType::Flag };
     (@list [$type:ident]) => { true };
     (@list $type:ident) => { false };
+    (@values [$($word:literal),+]) => { &[$($word),+] };
+    (@values $list:ident) => { $list };
+    (@values) => { &[] };
     (@hidden hidden) => { true };
     (@hidden) => { false };
     (@value number, $field:expr) => { $field.map_or(Value::Absent, Value::Number) };
@@ -133,6 +136,22 @@ macro_rules! fact_kinds {
     (@value $type:ident, $field:expr) => { $field.as_deref().map_or(Value::Absent, Value::Text) };
 }
 
+/// The words for what a host is, see [`mcp_guard_detect::host::HostClass`].
+const HOST_CLASSES: &[&str] = &[
+    "loopback",
+    "private",
+    "metadata",
+    "wildcard",
+    "public",
+    "single-label",
+    "placeholder",
+    "example",
+    "invalid",
+];
+
+/// The words for what a value is, see [`mcp_guard_detect::secret::ValueClass`].
+const VALUE_CLASSES: &[&str] = &["empty", "reference", "placeholder", "literal"];
+
 fact_kinds! {
     /// A URL or network address: a remote server's, a bridge's, or one in an argument or variable.
     Url "url" {
@@ -140,7 +159,7 @@ fact_kinds! {
         name: name = "The variable or flag that holds it, for a value",
         scheme: name = "Scheme, such as https",
         host: host = "Host name or address, without port",
-        host_class: text in ["loopback", "private", "metadata", "wildcard", "public", "single-label", "placeholder", "example", "invalid"] = "What the host is",
+        host_class: text of HOST_CLASSES = "What the host is",
         port: number = "Port, if written",
         path: text = "Path, with secrets blotted out",
         query: [text] as hidden = "Query parameters as name=value",
@@ -158,7 +177,7 @@ fact_kinds! {
     /// An address that a server is told to listen on.
     Bind "bind" {
         address: text = "The address as written; empty when all interfaces are implied",
-        address_class: text in ["loopback", "private", "metadata", "wildcard", "public", "single-label", "placeholder", "example", "invalid"] = "What the address is",
+        address_class: text of HOST_CLASSES = "What the address is",
         via: text in ["argument", "environment", "publish"] = "Told by an argument, a variable or a published container port",
         name: text = "The flag or variable",
         published: flag = "The server runs outside a container, or in one whose ports are published",
@@ -168,7 +187,7 @@ fact_kinds! {
     Header "header" {
         name: name = "Name of the header",
         value: text as hidden = "Value of the header",
-        value_class: text in ["empty", "reference", "placeholder", "literal"] = "What the value is",
+        value_class: text of VALUE_CLASSES = "What the value is",
     }
 
     /// An option of the server: a command-line flag or an environment variable.
@@ -178,7 +197,7 @@ fact_kinds! {
         flag: text = "The flag as written, dashes included",
         value: text as hidden = "The value; absent for a flag without one",
         plain_value: text = "The value when it cannot be a secret",
-        value_class: text in ["empty", "reference", "placeholder", "literal"] = "What the value is",
+        value_class: text of VALUE_CLASSES = "What the value is",
         secret_name: flag = "The name says that the value is a secret",
         container_option: flag = "An option of the container runtime and not of the server",
     }
@@ -259,7 +278,7 @@ fact_kinds! {
         location: text in ["environment", "argument", "header", "url", "oauth", "input", "other"] = "Where it stands",
         name: text = "The variable, flag, header or parameter that holds it",
         certainty: text in ["high", "medium", "low"] = "How sure the format is",
-        host_class: text in ["loopback", "private", "metadata", "wildcard", "public", "single-label", "placeholder", "example", "invalid"] = "What the host is that it is sent to",
+        host_class: text of HOST_CLASSES = "What the host is that it is sent to",
         shown: text = "What may be printed of it",
     }
 
@@ -268,7 +287,7 @@ fact_kinds! {
         scheme: name = "Scheme, such as postgres",
         user: text = "User name",
         host: host = "Host",
-        host_class: text in ["loopback", "private", "metadata", "wildcard", "public", "single-label", "placeholder", "example", "invalid"] = "What the host is",
+        host_class: text of HOST_CLASSES = "What the host is",
         default_password: flag = "The password is one of the usual defaults",
         location: text in ["environment", "argument", "header", "url", "oauth", "input", "other"] = "Where it stands",
         name: text = "The variable or flag that holds it",

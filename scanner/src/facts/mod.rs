@@ -7,16 +7,19 @@ mod collect;
 mod command_line;
 mod container;
 mod discretion;
+mod elsewhere;
 mod fact;
 mod gap;
+mod header;
 mod hidden;
 pub mod kinds;
 mod process;
+mod prose;
 mod remote;
+mod secret;
 mod setting;
 mod shown;
 mod unguarded;
-mod value;
 
 #[cfg(test)]
 mod tests;
@@ -46,7 +49,7 @@ pub fn extract(
     let mut collector = Collector::new(file_context(reading, surroundings));
     if !reading.servers.is_empty() {
         for root in document.roots() {
-            value::inputs(&mut collector, root);
+            secret::inputs(&mut collector, root);
         }
     }
     for server in &reading.servers {
@@ -56,7 +59,7 @@ pub fn extract(
     unguarded::facts(&mut collector, reading, surroundings);
     approval::facts(&mut collector, reading, surroundings);
     gap::facts(&mut collector, problems.iter().chain(&reading.problems), reading);
-    value::blot_rest(&mut collector, document);
+    elsewhere::blot(&mut collector, document);
     collector.finish()
 }
 
@@ -101,13 +104,14 @@ fn server_facts(collector: &mut Collector, server: &Server<'_>, surroundings: &S
     let guarded = line.is_guarded() || remote::is_guarded(server, surroundings.gateways);
     collector.context().guarded = guarded;
     let mut hidden = Hidden::default();
-    value::facts(collector, server, &line, &mut hidden);
+    secret::facts(collector, server, &line, &mut hidden);
+    header::facts(collector, server);
     process::describe(collector, server, &line, &hidden);
     let settings = setting::facts(collector, server, &line, &hidden);
     bind::facts(collector, &line, &settings);
     process::facts(collector, server, &line, &hidden);
     container::facts(collector, &line, &hidden);
     remote::facts(collector, server, &line, &hidden);
-    value::prose(collector, server);
+    prose::facts(collector, server);
     collector.show(shown::server(server, &line, guarded, &hidden));
 }

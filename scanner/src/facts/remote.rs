@@ -10,7 +10,7 @@ use super::collect::Collector;
 use super::command_line::CommandLine;
 use super::hidden::Hidden;
 use super::kinds::Url;
-use super::value::carries_credential;
+use super::secret::carries_credential;
 use crate::client::{Located, Server, Transport};
 use crate::vendor;
 use crate::vendor::host::HostKind;

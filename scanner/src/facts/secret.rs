@@ -10,10 +10,9 @@ use mcp_guard_detect::secret::{self, ValueClass};
 use super::collect::Collector;
 use super::command_line::CommandLine;
 use super::hidden::Hidden;
-use super::kinds::{Dsn, Header, Prose, Secret};
+use super::kinds::{Dsn, Secret};
 use crate::client::{Located, Server};
-use crate::problem::Span;
-use crate::syntax::{Document, Node, Value, pointer};
+use crate::syntax::{Node, pointer};
 
 /// Where a value stands, for rules.
 #[derive(Clone, Copy)]
@@ -72,16 +71,10 @@ pub(super) fn facts(
         let name = Some(header.name.as_ref());
         let at = Whereabouts { location: "header", name, host_class };
         look(collector, at, value, 0..value.text.len(), hidden);
-        let class = secret::classify(&value.text);
-        if class == ValueClass::Literal && carries_credential(&header.name) {
+        let literal = secret::classify(&value.text) == ValueClass::Literal;
+        if literal && carries_credential(&header.name) {
             hide(collector, value, 0..value.text.len(), hidden);
         }
-        let fact = Header {
-            name: Some(header.name.to_string().into()),
-            value: Some(value.text.to_string().into()),
-            value_class: Some(class.name().into()),
-        };
-        collector.add(fact, value.span_of(0..value.text.len()), &value.pointer);
     }
     if let Some(url) = &server.url {
         let at = Whereabouts { location: "url", name: None, host_class };
@@ -285,7 +278,7 @@ fn title(format: &secret::Format, text: &str) -> &'static str {
 }
 
 /// A word that switches something on or off: `DANGEROUSLY_OMIT_AUTH=true` holds no secret.
-fn is_switch(text: &str) -> bool {
+pub(super) fn is_switch(text: &str) -> bool {
     const WORDS: &[&str] = &[
         "0", "1", "auto", "disabled", "enabled", "false", "n", "no", "none", "null", "off", "on",
         "optional", "required", "true", "y", "yes",
@@ -311,58 +304,4 @@ fn is_default(password: &str) -> bool {
         "mongo",
     ];
     DEFAULTS.iter().any(|default| default.eq_ignore_ascii_case(password))
-}
-
-/// Text for the user or the model.
-pub(super) fn prose(collector: &mut Collector, server: &Server<'_>) {
-    for prose in &server.prose {
-        let value = &prose.value;
-        let fact = Prose {
-            key: Some(prose.name.to_string().into()),
-            text: Some(value.text.to_string().into()),
-        };
-        collector.add(fact, value.span_of(0..value.text.len()), &value.pointer);
-    }
-}
-
-/// Marks secrets anywhere else in the document as not to be shown: an excerpt shows a whole line,
-/// and a line can hold a whole file.
-pub(super) fn blot_rest(collector: &mut Collector, document: &Document) {
-    let hint = secret::hint(document.text());
-    for root in document.roots() {
-        blot_node(collector, root, None, hint);
-    }
-    // Comments, keys and what is left of a broken file are no values of the tree.
-    if hint {
-        for found in secret::find(None, document.text()) {
-            collector.blot(Span::new(found.start, found.end));
-        }
-    }
-}
-
-fn blot_node(collector: &mut Collector, node: &Node, name: Option<&str>, hint: bool) {
-    match &node.value {
-        Value::Map(entries) => {
-            for entry in entries {
-                blot_node(collector, &entry.value, Some(&entry.key), hint);
-            }
-        }
-        Value::List(items) => {
-            for item in items {
-                blot_node(collector, item, name, hint);
-            }
-        }
-        Value::Text(text) => {
-            let text = text.as_str();
-            let named = name.is_some_and(secret::names_a_secret);
-            if named && secret::classify(text) == ValueClass::Literal && !is_switch(text) {
-                collector.blot(node.span_of(0..text.len()));
-            } else if hint && secret::hint(text) {
-                for found in secret::find(name, text) {
-                    collector.blot(node.span_of(found.start..found.end));
-                }
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
 }

@@ -1,0 +1,51 @@
+//! Secrets anywhere else in a document: an excerpt shows a whole line, and a line can hold a whole
+//! file.
+
+use mcp_guard_detect::secret::{self, ValueClass};
+
+use super::collect::Collector;
+use super::secret::is_switch;
+use crate::problem::Span;
+use crate::syntax::{Document, Node, Value};
+
+/// Marks secrets anywhere else in the document as not to be shown: an excerpt shows a whole line,
+/// and a line can hold a whole file.
+pub(super) fn blot(collector: &mut Collector, document: &Document) {
+    let hint = secret::hint(document.text());
+    for root in document.roots() {
+        blot_node(collector, root, None, hint);
+    }
+    // Comments, keys and what is left of a broken file are no values of the tree.
+    if hint {
+        for found in secret::find(None, document.text()) {
+            collector.blot(Span::new(found.start, found.end));
+        }
+    }
+}
+
+fn blot_node(collector: &mut Collector, node: &Node, name: Option<&str>, hint: bool) {
+    match &node.value {
+        Value::Map(entries) => {
+            for entry in entries {
+                blot_node(collector, &entry.value, Some(&entry.key), hint);
+            }
+        }
+        Value::List(items) => {
+            for item in items {
+                blot_node(collector, item, name, hint);
+            }
+        }
+        Value::Text(text) => {
+            let text = text.as_str();
+            let named = name.is_some_and(secret::names_a_secret);
+            if named && secret::classify(text) == ValueClass::Literal && !is_switch(text) {
+                collector.blot(node.span_of(0..text.len()));
+            } else if hint && secret::hint(text) {
+                for found in secret::find(name, text) {
+                    collector.blot(node.span_of(found.start..found.end));
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
