@@ -14,7 +14,7 @@ mod url;
 pub use address::address;
 pub use cidr::{Cidr, CidrError, cidr_in};
 pub use class::{HostClass, classify};
-pub use pattern::{HostPattern, PatternError, host_in};
+pub use pattern::{HostPattern, PatternError, host_in, matcher};
 pub use url::{Spans, Url, UserInfo, parse};
 
 #[cfg(test)]

@@ -36,7 +36,13 @@ pub enum PatternError {
 /// Whether the host matches one of the patterns.
 #[must_use]
 pub fn host_in(host: &str, patterns: &[HostPattern]) -> bool {
-    normal(host).is_some_and(|host| patterns.iter().any(|pattern| pattern.matches_normal(&host)))
+    patterns.iter().any(matcher(host))
+}
+
+/// Tells of pattern after pattern whether the host matches it; the host is normalised only once.
+pub fn matcher(host: &str) -> impl Fn(&HostPattern) -> bool {
+    let host = normal(host);
+    move |pattern| host.as_deref().is_some_and(|host| pattern.matches_normal(host))
 }
 
 impl HostPattern {

@@ -6,7 +6,7 @@ pub mod host;
 use std::sync::LazyLock;
 
 use host::{HostKind, HostList, KnownHost};
-use mcp_guard_detect::host::HostPattern;
+use mcp_guard_detect::host::{HostPattern, matcher};
 
 include!(concat!(env!("OUT_DIR"), "/hosts.rs"));
 
@@ -21,11 +21,12 @@ static PATTERNS: LazyLock<Vec<(HostKind, HostPattern, &'static KnownHost)>> = La
 /// The entry of that kind for a host and path, if there is one.
 #[must_use]
 pub fn known(kind: HostKind, host: &str, path: &str) -> Option<&'static KnownHost> {
+    let matches = matcher(host);
     PATTERNS
         .iter()
         .filter(|(entry, ..)| *entry == kind)
         .find(|(_, pattern, entry)| {
-            pattern.matches(host) && entry.path.as_ref().is_none_or(|head| begins(path, head))
+            matches(pattern) && entry.path.as_ref().is_none_or(|head| begins(path, head))
         })
         .map(|(.., entry)| *entry)
 }
