@@ -216,10 +216,8 @@ impl Catalogue {
 
     fn fitting<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Pattern> {
         let name = path.rsplit('/').next().unwrap_or(path);
-        self.named(name).filter(move |pattern| {
-            let mut parts = path.rsplit('/').filter(|part| !part.is_empty());
-            tail_fits(&pattern.reversed, &mut parts)
-        })
+        let parts: Vec<&str> = path.rsplit('/').filter(|part| !part.is_empty()).collect();
+        self.named(name).filter(move |pattern| tail_fits(&pattern.reversed, &parts))
     }
 
     /// The patterns whose last segment may fit the name.
@@ -235,25 +233,24 @@ fn ending(name: &str) -> Option<&str> {
     name.rsplit_once('.').map(|(_, ending)| ending)
 }
 
-/// Whether the path's segments, from the last on, fit the pattern's, from the last on.
-fn tail_fits<'a>(pattern: &[String], parts: &mut (impl Iterator<Item = &'a str> + Clone)) -> bool {
+/// Whether the path's segments fit the pattern's, both from the last on.
+fn tail_fits(pattern: &[String], parts: &[&str]) -> bool {
     let Some((first, rest)) = pattern.split_first() else { return true };
     if first == "**" {
-        loop {
-            if tail_fits(rest, &mut parts.clone()) {
-                return true;
-            }
-            if parts.next().is_none() {
-                return false;
-            }
-        }
+        let mut tails = (0..=parts.len()).filter_map(|skipped| parts.get(skipped..));
+        return tails.any(|tail| tail_fits(rest, tail));
     }
-    parts.next().is_some_and(|part| segment_fits(first, part)) && tail_fits(rest, parts)
+    parts
+        .split_first()
+        .is_some_and(|(part, parts)| segment_fits(first, part) && tail_fits(rest, parts))
 }
 
 /// Whether a single name fits a segment of a pattern, in which `*` is any run of characters.
 #[must_use]
 pub fn segment_fits(pattern: &str, name: &str) -> bool {
+    if !pattern.contains('*') {
+        return pattern == name;
+    }
     let mut pieces = pattern.split('*');
     let Some(rest) = pieces.next().and_then(|start| name.strip_prefix(start)) else { return false };
     let mut rest = rest;
