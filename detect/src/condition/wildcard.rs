@@ -5,6 +5,12 @@
 #[must_use]
 pub(crate) fn matches(pattern: &str, text: &str, caseless: bool) -> bool {
     let same = |a: char, b: char| if caseless { a.eq_ignore_ascii_case(&b) } else { a == b };
+    // What stands at the very end settles most comparisons.
+    if let Some(last) = pattern.chars().next_back().filter(|last| !matches!(last, '*' | '?'))
+        && !text.chars().next_back().is_some_and(|found| same(last, found))
+    {
+        return false;
+    }
     let mut rest_pattern = pattern.chars();
     let mut rest_text = text.chars();
     // Where to go on after the latest `*` when what follows it does not match here.
