@@ -213,16 +213,15 @@ fn counted(number: usize, noun: &str) -> String {
 
 /// A path as one line, whatever its name is made of.
 fn one_line(path: &str) -> String {
-    path.chars()
-        .flat_map(|character| {
-            let escaped: Vec<char> = if character.is_control() {
-                character.escape_default().collect()
-            } else {
-                vec![crate::finding::visible(character)]
-            };
-            escaped
-        })
-        .collect()
+    let mut line = String::with_capacity(path.len());
+    for character in path.chars() {
+        if character.is_control() {
+            line.extend(character.escape_default());
+        } else {
+            line.push(crate::finding::visible(character));
+        }
+    }
+    line
 }
 
 #[cfg(test)]
