@@ -4,10 +4,19 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mcp_guard_scanner::source::World;
+use mcp_guard_scanner::source::{self, World};
+
+/// A file `.git` names one directory.
+const LONGEST_LINK: usize = 4 << 10;
+/// Bytes of an index, about five million files.
+const LARGEST_INDEX: u64 = 512 << 20;
 
 /// Answers from the indexes of the repositories that files lie in, each read once and only when
 /// something is asked about it.
+///
+/// A file with an unresolved merge conflict is tracked. Where the index cannot be read (no regular
+/// file, larger than 512 MiB, damaged, or of a repository that names objects by SHA-256), no file
+/// counts as tracked: a finding is then told with its plain severity, never left out.
 #[derive(Default)]
 pub(crate) struct Git {
     indexes: Mutex<HashMap<PathBuf, Option<Arc<gix_index::File>>>>,
@@ -20,7 +29,8 @@ impl World for Git {
         let Ok(below) = path.strip_prefix(&root) else { return false };
         let Some(index) = self.index(&git_directory) else { return false };
         let name = below.to_string_lossy().replace('\\', "/");
-        index.entry_by_path(name.as_bytes().into()).is_some()
+        // At any stage: a file in conflict has no entry of stage 0.
+        index.entry_index_by_path(name.as_bytes().into()).is_ok()
     }
 }
 
@@ -30,15 +40,30 @@ impl Git {
         let mut indexes = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
         indexes
             .entry(git_directory.to_owned())
-            .or_insert_with(|| {
-                let options = gix_index::decode::Options::default();
-                let kind = gix_index::hash::Kind::Sha1;
-                gix_index::File::at(git_directory.join("index"), kind, true, options)
-                    .ok()
-                    .map(Arc::new)
-            })
+            .or_insert_with(|| open(git_directory).map(Arc::new))
             .clone()
     }
+}
+
+/// The index, with the one that it shares with others if it is split.
+fn open(git_directory: &Path) -> Option<gix_index::File> {
+    let path = git_directory.join("index");
+    if !is_sane(&path) {
+        return None;
+    }
+    for entry in git_directory.read_dir().ok()?.flatten() {
+        let shared = entry.file_name().to_string_lossy().starts_with("sharedindex.");
+        if shared && !is_sane(&entry.path()) {
+            return None;
+        }
+    }
+    let options = gix_index::decode::Options::default();
+    gix_index::File::at(path, gix_index::hash::Kind::Sha1, true, options).ok()
+}
+
+/// Whether opening the file neither waits nor reads without end.
+fn is_sane(path: &Path) -> bool {
+    path.metadata().is_ok_and(|file| file.is_file() && file.len() <= LARGEST_INDEX)
 }
 
 /// The work tree that holds the file, and its git directory: `.git` itself, or what the file
@@ -49,8 +74,8 @@ fn repository(path: &Path) -> Option<(PathBuf, PathBuf)> {
         if git.is_dir() {
             return Some((root.to_owned(), git));
         }
-        let text = std::fs::read_to_string(&git).ok()?;
-        let named = text.strip_prefix("gitdir:")?.trim();
+        let (bytes, _) = source::read(&git, LONGEST_LINK).ok()?;
+        let named = std::str::from_utf8(&bytes).ok()?.strip_prefix("gitdir:")?.trim();
         Some((root.to_owned(), root.join(named)))
     })
 }

@@ -331,6 +331,73 @@ mod unix {
         incomplete(&named, "pipe");
     }
 
+    const SECRET: &str = r#"{"mcpServers":{"g":{"command":"/bin/g","env":{"GITHUB_TOKEN":"{{secret:github-pat}}"}}}}"#;
+
+    /// How severe a secret in a file of the working directory is.
+    fn severity(world: &World) -> String {
+        let json = world.run_within(PLENTY, &["scan", "--format", "json", "."]).json();
+        let findings = json["findings"].as_array().unwrap();
+        findings[0]["severity"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn repositories_that_are_pipes_and_devices() {
+        let pipe = |path: &Path| {
+            let made = Command::new("mkfifo").arg(path).status();
+            made.is_ok_and(|status| status.success())
+        };
+        for name in [".git", ".git/index", ".git/sharedindex.00"] {
+            let world = World::new();
+            world.file(".mcp.json", SECRET);
+            if name != ".git" {
+                std::fs::create_dir(world.work(".git")).unwrap();
+                world.bytes(".git/index", b"DIRC");
+                drop(std::fs::remove_file(world.work(name)));
+            }
+            if !pipe(&world.work(name)) {
+                println!("skipped: there is no mkfifo");
+                return;
+            }
+            assert!(!severity(&world).is_empty(), "{name}");
+        }
+        for (name, target) in [(".git", "/dev/zero"), (".git/index", "/dev/zero")] {
+            let world = World::new();
+            world.file(".mcp.json", SECRET);
+            if name != ".git" {
+                std::fs::create_dir(world.work(".git")).unwrap();
+            }
+            symlink(target, world.work(name)).unwrap();
+            assert!(!severity(&world).is_empty(), "{name}");
+        }
+        let world = World::new();
+        world.file(".mcp.json", SECRET).bytes(".git", &[b'g'; 1 << 20]);
+        assert!(!severity(&world).is_empty());
+    }
+
+    #[test]
+    fn a_file_in_conflict_is_tracked() {
+        let world = World::new();
+        world.file(".mcp.json", SECRET);
+        let alone = severity(&world);
+        // Version 2, three entries for one path, at stages 1 to 3; the checksum may be left out.
+        let mut index = b"DIRC\0\0\0\x02\0\0\0\x03".to_vec();
+        for stage in 1..=3_u16 {
+            let name = b".mcp.json";
+            let start = index.len();
+            index.extend([0; 24]);
+            index.extend(0o100_644_u32.to_be_bytes());
+            index.extend([0; 12]);
+            index.extend([7; 20]);
+            index.extend((stage << 12 | 9).to_be_bytes());
+            index.extend(name);
+            let length = index.len() - start;
+            index.resize(start + (length / 8 + 1) * 8, 0);
+        }
+        index.extend([0; 20]);
+        world.bytes(".git/index", &index);
+        assert_ne!(severity(&world), alone);
+    }
+
     #[test]
     fn a_device() {
         let world = World::new();

@@ -1,5 +1,6 @@
 //! Reading and scanning many files at once.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -69,7 +70,7 @@ fn scan_one(
         (None, Some(bytes)) => Ok((bytes.to_vec(), None)),
         (None, None) => read(&candidate.path, scanner.limits.bytes),
     };
-    let tracked = OneFile { world, path: &candidate.path };
+    let tracked = OneFile { world, path: &candidate.path, answer: OnceCell::new() };
     let oddity: Option<&Problem> = content.as_ref().ok().and_then(|(_, oddity)| oddity.as_ref());
     scanner.scan(&Input {
         path: &candidate.shown,
@@ -87,6 +88,8 @@ fn scan_one(
 struct OneFile<'a> {
     world: &'a dyn World,
     path: &'a Path,
+    /// Each finding may ask; the path need be resolved only once.
+    answer: OnceCell<bool>,
 }
 
 impl std::fmt::Debug for OneFile<'_> {
@@ -97,7 +100,7 @@ impl std::fmt::Debug for OneFile<'_> {
 
 impl Tracked for OneFile<'_> {
     fn is_tracked(&self) -> bool {
-        self.world.is_tracked(self.path)
+        *self.answer.get_or_init(|| self.world.is_tracked(self.path))
     }
 }
 
