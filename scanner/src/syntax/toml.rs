@@ -14,6 +14,11 @@ use crate::problem::{Problem, ProblemKind, Span};
 
 const UNCLOSED: &str = "what opens here is never closed, so this table was not read";
 const TOO_DEEP: &str = "values are nested too deep here; what lies below was not read";
+const TOO_DEEP_HERE: &str = "values are nested too deep here, so this table was not read";
+/// So many parts of a key are over that depth.
+const MOST_PARTS: usize = 80;
+/// How the parser says that it has reached the depth of its own.
+const DEPTH_LIMITS: &[&str] = &["recursion limit", "cannot recurse further"];
 
 /// The root and comments of `text`. The table that holds an error, from its header to the next, is
 /// left out and the rest read.
@@ -42,7 +47,8 @@ pub(super) fn parse(text: &str, depth: usize, problems: &mut Problems) -> Tree {
 
 /// Tells an error and takes it out of the text.
 fn mend(text: &mut String, error: &TomlError, blanked: &mut Vec<Span>, problems: &mut Problems) {
-    let found = error.span().unwrap_or(0..0);
+    // The parser tells no place of a key with too many parts.
+    let found = error.span().unwrap_or_else(|| dotted(text));
     let start = text.floor_char_boundary(found.start);
     if let Some(backslash) = requote(text) {
         problems.syntax(repair::BACKSLASH, backslash);
@@ -58,12 +64,28 @@ fn mend(text: &mut String, error: &TomlError, blanked: &mut Vec<Span>, problems:
         return;
     }
     let span = Span::new(start, text.ceil_char_boundary(found.end.clamp(start, text.len())));
-    let what = printable(error.message());
-    let message = format!("the TOML is broken here, so this table was not read: {what}");
-    problems.push(Problem::new(ProblemKind::Syntax, message).at(span));
+    if DEPTH_LIMITS.iter().any(|limit| error.message().contains(limit)) {
+        problems.once(ProblemKind::TooDeep, TOO_DEEP_HERE, span);
+    } else {
+        let what = printable(error.message());
+        let message = format!("the TOML is broken here, so this table was not read: {what}");
+        problems.push(Problem::new(ProblemKind::Syntax, message).at(span));
+    }
     let section = before.last().copied().unwrap_or_default();
     *text = repair::blank(text, section);
     blanked.push(section);
+}
+
+/// The first line with more dots than the parser takes in a key.
+fn dotted(text: &str) -> Range<usize> {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if line.matches('.').count() >= MOST_PARTS {
+            return at..at + line.trim_end().len();
+        }
+        at += line.len();
+    }
+    0..0
 }
 
 /// The tables of a text, each from its header to the next; before them what has no header.

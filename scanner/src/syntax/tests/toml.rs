@@ -137,6 +137,21 @@ fn depth_is_bounded() {
     assert_eq!(roots(&document), r#"{"a":[[[null]],2]}"#);
 }
 
+#[test]
+fn the_depth_of_the_parser_itself_is_told_as_one() {
+    for text in [
+        format!("a = {}{}\n", "[".repeat(90), "]".repeat(90)),
+        format!("a = {}1{}\n", "{ b = ".repeat(90), " }".repeat(90)),
+        format!("a{} = 1\n", ".b".repeat(90)),
+        format!("[a{}]\n", ".b".repeat(90)),
+    ] {
+        let document = read(&format!("x = 1\n[t]\n{text}"), Format::Toml);
+        let kinds: Vec<_> = document.problems().iter().map(|problem| problem.kind).collect();
+        assert_eq!(kinds, [ProblemKind::TooDeep], "{text}");
+        assert!(document.roots()[0].get("x").is_some());
+    }
+}
+
 proptest! {
     #[test]
     fn nothing_panics(text in any::<String>()) {
