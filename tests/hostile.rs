@@ -578,3 +578,30 @@ fn a_hundred_thousand_files() {
     assert_eq!(summary["servers"], 2_000, "{summary}");
     assert!(seconds < Duration::from_secs(20), "{seconds:?}");
 }
+
+/// The gaps of one file that is named.
+fn named(file: &str, text: &str) -> Vec<(String, u64, u64)> {
+    let world = World::new();
+    world.bytes(file, text.as_bytes());
+    let ran = world.run_within(PLENTY, &["scan", "--format", "json", file]);
+    gaps(ran.ended(3))
+}
+
+#[test]
+fn a_long_text_with_three_thousand_aliases() {
+    let long = "x".repeat(1 << 20);
+    let text = format!(
+        "mcpServers:\n  a: {{command: /bin/a, args: [&a \"{long}\"]}}\n  b: {{command: /bin/b, args: [{}]}}\n",
+        vec!["*a"; 3_000].join(", ")
+    );
+    incomplete(&scanned("librechat.yaml", text.as_bytes()), "alias");
+}
+
+#[test]
+fn a_stream_of_twenty_thousand_documents() {
+    assert_eq!(named("mcp.yaml", &"---\na: 1\n".repeat(20_000)).len(), 1);
+    // Of what is said of each document, the beginning and how much more there is.
+    let told = named("mcp.yaml", &"---\nmcpServers: {a: {}}\n".repeat(20_000));
+    assert_eq!(told.len(), 101);
+    assert!(told.iter().any(|(message, ..)| message.contains("19900 more")), "{told:?}");
+}

@@ -2,6 +2,7 @@
 //! path second, and everything in it that is a server or looks like one.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::dialect::{Dialect, Location, Scope, ServerMap, Shape};
 use super::entry::{self, Place};
@@ -39,7 +40,21 @@ pub fn read<'d>(document: &'d Document, origin: &Origin<'_>) -> Reading<'d> {
         read_root(root, origin, &mut reading);
     }
     reading.approvals.extend(approval::in_entries(&reading.servers));
+    limit(&mut reading.problems);
     reading
+}
+
+/// More oddities than this are not told one by one.
+const MOST: usize = 100;
+
+/// Leaves the first, and one that says how many more there are.
+fn limit(problems: &mut Vec<Problem>) {
+    let Some(more) = problems.len().checked_sub(MOST).filter(|more| *more > 1) else { return };
+    problems.truncate(MOST + 1);
+    if let Some(last) = problems.last_mut() {
+        last.message = format!("{more} more problems like those before are not told");
+        last.pointer = None;
+    }
 }
 
 fn read_root<'d>(root: &'d Node, origin: &Origin<'_>, reading: &mut Reading<'d>) {
@@ -55,7 +70,8 @@ fn read_root<'d>(root: &'d Node, origin: &Origin<'_>, reading: &mut Reading<'d>)
             _ => scope,
         };
     }
-    let mut taken: Vec<String> = found.iter().map(|found| found.pointer.clone()).collect();
+    let mut taken = Taken::default();
+    found.iter().for_each(|found| taken.add(&found.pointer));
     for Found { dialect, map, scope, pointer, node } in found {
         let scope = map.scope.unwrap_or(scope);
         entries(node, &pointer, map, dialect, scope, root, origin, &taken, reading);
@@ -79,7 +95,7 @@ fn read_root<'d>(root: &'d Node, origin: &Origin<'_>, reading: &mut Reading<'d>)
             let scope = reading.scope;
             let dialect = dialect.unwrap_or(generic);
             entries(node, &pointer, &map, dialect, scope, root, origin, &taken, reading);
-            taken.push(pointer);
+            taken.add(&pointer);
         }
     }
     expects_servers(root, origin, &taken, reading);
@@ -94,7 +110,7 @@ fn read_root<'d>(root: &'d Node, origin: &Origin<'_>, reading: &mut Reading<'d>)
 }
 
 /// A file whose name promises servers and that holds something else is worth a word.
-fn expects_servers(root: &Node, origin: &Origin<'_>, taken: &[String], reading: &mut Reading<'_>) {
+fn expects_servers(root: &Node, origin: &Origin<'_>, taken: &Taken, reading: &mut Reading<'_>) {
     let name = origin.path.rsplit('/').next().unwrap_or_default();
     let promises = name.contains("mcp") && !name.starts_with("mcp-guard");
     let holds_something = match &root.value {
@@ -107,7 +123,8 @@ fn expects_servers(root: &Node, origin: &Origin<'_>, taken: &[String], reading: 
         Value::Null => false,
         _ => true,
     };
-    if promises && holds_something && taken.is_empty() && reading.servers.is_empty() {
+    let none = taken.is_empty() && reading.servers.is_empty() && reading.problems.is_empty();
+    if promises && holds_something && none {
         reading.problems.push(
             Problem::new(
                 ProblemKind::UnknownShape,
@@ -125,6 +142,39 @@ fn is_empty(node: &Node) -> bool {
         Value::List(items) => items.is_empty(),
         Value::Null => true,
         _ => false,
+    }
+}
+
+/// The pointers of the collections that are read already.
+#[derive(Default)]
+struct Taken {
+    pointers: HashSet<String>,
+    /// The pointers of all that they lie in.
+    above: HashSet<String>,
+}
+
+impl Taken {
+    fn add(&mut self, pointer: &str) {
+        let above = pointer.match_indices('/').filter_map(|(at, _)| pointer.get(..at));
+        for above in above {
+            if !self.above.contains(above) {
+                self.above.insert(above.to_owned());
+            }
+        }
+        self.pointers.insert(pointer.to_owned());
+    }
+
+    fn contains(&self, pointer: &str) -> bool {
+        self.pointers.contains(pointer)
+    }
+
+    /// Whether one of them lies below.
+    fn is_below(&self, pointer: &str) -> bool {
+        self.above.contains(pointer)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.pointers.is_empty()
     }
 }
 
@@ -151,10 +201,11 @@ impl Owner {
         let allowed = self.location.and_then(|location| location.maps.as_ref());
         let maps = self.dialect.maps.iter();
         let mut found: Vec<Found<'d>> = Vec::new();
+        let mut known = HashSet::new();
         for map in maps.filter(|map| allowed.is_none_or(|allowed| allowed.contains(&map.at))) {
             for (pointer, node) in shape::present(root, map) {
                 // Both values of a duplicate key are read, though they share one pointer.
-                if !found.iter().any(|other| std::ptr::eq(other.node, node)) {
+                if known.insert(std::ptr::from_ref(node)) {
                     let (dialect, scope) = (self.dialect, self.scope);
                     found.push(Found { dialect, map, scope, pointer, node });
                 }
@@ -219,7 +270,7 @@ fn search<'d>(
     node: &'d Node,
     at: &str,
     depth: usize,
-    taken: &[String],
+    taken: &Taken,
     found: &mut Vec<(String, &'d Node, Span)>,
 ) {
     if depth == 0 {
@@ -228,13 +279,10 @@ fn search<'d>(
     for entry in node.entries() {
         let mut pointer = at.to_owned();
         pointer::push(&mut pointer, &entry.key);
-        if taken.contains(&pointer) || taken.iter().any(String::is_empty) {
+        if taken.contains(&pointer) || taken.contains("") {
             continue;
         }
-        let around = taken.iter().any(|inner| {
-            inner.strip_prefix(pointer.as_str()).is_some_and(|rest| rest.starts_with('/'))
-        });
-        if !around
+        if !taken.is_below(&pointer)
             && shape::names_servers(&entry.key)
             && shape::holds_entries(&entry.key, &entry.value)
         {
@@ -254,7 +302,7 @@ fn entries<'d>(
     scope: Scope,
     root: &'d Node,
     origin: &Origin<'_>,
-    taken: &[String],
+    taken: &Taken,
     reading: &mut Reading<'d>,
 ) {
     let place = |name: Cow<'d, str>, name_span: Span, pointer: String| Place {

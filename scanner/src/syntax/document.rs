@@ -149,7 +149,8 @@ impl Document {
         &self.comments
     }
 
-    /// What was wrong, in the order of the text, at most a hundred.
+    /// What was wrong, in the order of the text, at most a hundred and one
+    /// that says how many more there are.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems

@@ -7,21 +7,38 @@ const MOST: usize = 100;
 /// A key longer than this many characters is not told in a message.
 const LONGEST_KEY: usize = 64;
 
-/// The problems of one document, at most [`MOST`] of them.
+/// The problems of one document, at most [`MOST`] of them, and how many more there were.
 #[derive(Debug, Default)]
-pub(super) struct Problems(Vec<Problem>);
+pub(super) struct Problems {
+    told: Vec<Problem>,
+    untold: usize,
+    /// The first that is not told, of those that lose content if there are any.
+    next: Option<Problem>,
+}
 
 impl Problems {
     pub(super) fn push(&mut self, problem: Problem) {
-        if self.0.len() < MOST {
-            self.0.push(problem);
+        if self.told.len() < MOST {
+            self.told.push(problem);
+        } else {
+            self.untold += 1;
+            let graver =
+                |next: &Problem| problem.kind.loses_content() && !next.kind.loses_content();
+            if self.next.as_ref().is_none_or(graver) {
+                self.next = Some(problem);
+            }
         }
     }
 
     /// Reports damage of one kind at its first place only: a file that lacks one comma often
     /// lacks many.
     pub(super) fn once(&mut self, kind: ProblemKind, message: &'static str, span: Span) {
-        if !self.0.iter().any(|known| known.kind == kind && known.message == message) {
+        if !self
+            .told
+            .iter()
+            .chain(&self.next)
+            .any(|known| known.kind == kind && known.message == message)
+        {
             self.push(Problem::new(kind, message).at(span));
         }
     }
@@ -44,15 +61,21 @@ impl Problems {
 
     /// Takes over what another collection holds.
     pub(super) fn append(&mut self, other: Self) {
-        for problem in other.0 {
+        for problem in other.told.into_iter().chain(other.next) {
             self.push(problem);
         }
+        self.untold += other.untold.saturating_sub(1);
     }
 
-    /// In the order of the document.
+    /// In the order of the document; behind them one for all that are not told.
     pub(super) fn into_sorted(mut self) -> Vec<Problem> {
-        self.0.sort_by_key(|problem| problem.span);
-        self.0
+        self.told.sort_by_key(|problem| problem.span);
+        self.told.extend(self.next.map(|next| Problem {
+            message: format!("{} more problems like those before are not told", self.untold),
+            pointer: None,
+            ..next
+        }));
+        self.told
     }
 }
 

@@ -53,6 +53,12 @@ impl Text {
         &self.value
     }
 
+    /// The bytes that a copy takes.
+    pub(super) fn size(&self) -> usize {
+        let steps = if let Origin::Steps(steps) = &self.origin { steps.len() } else { 0 };
+        self.value.len() + steps * size_of::<Step>()
+    }
+
     /// Whether every byte of the value stands in the document as it is.
     #[must_use]
     pub const fn is_verbatim(&self) -> bool {

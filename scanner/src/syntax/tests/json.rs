@@ -232,6 +232,18 @@ fn any_json() -> impl Strategy<Value = serde_json::Value> {
     })
 }
 
+#[test]
+fn of_many_problems_the_first_are_told_and_how_many_more() {
+    let keys: Vec<String> = (0..500).map(|n| format!("\"k{n}\":1,\"k{n}\":2")).collect();
+    let document = read(&format!("{{{}}}]", keys.join(",")), Format::Json);
+    let problems = document.problems();
+    assert_eq!(problems.len(), 101);
+    let last = problems.last().unwrap();
+    assert!(last.message.starts_with("401 more"), "{}", last.message);
+    // A bracket that closes nothing is among them, and is worse than keys that stand twice.
+    assert_eq!(last.kind, ProblemKind::Syntax);
+}
+
 proptest! {
     #[test]
     fn nothing_panics(text in any::<String>()) {

@@ -166,6 +166,20 @@ fn alias_bombs_are_bounded() {
 }
 
 #[test]
+fn the_text_that_aliases_stand_for_is_bounded() {
+    let limits = Limits { yaml_bytes: 2_000, ..Limits::default() };
+    let long = "x".repeat(200);
+    for value in [format!("\"{long}\""), format!("{{{long}: 1}}"), "1".repeat(200)] {
+        let text = |aliases| format!("a: &a {value}\nb: [{}]\n", vec!["*a"; aliases].join(", "));
+        let few = Document::parse(text(5).as_bytes(), Format::Yaml, &limits);
+        assert_eq!(few.problems(), &[]);
+        let many = Document::parse(text(20).as_bytes(), Format::Yaml, &limits);
+        only(&many, ProblemKind::AliasLimit);
+        assert!(many.roots()[0].get("b").unwrap().items().len() < 11);
+    }
+}
+
+#[test]
 fn depth_and_size_are_bounded() {
     let block: String = (0..300).map(|n| format!("{}a:\n", " ".repeat(n))).collect();
     for text in [

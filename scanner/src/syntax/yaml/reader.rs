@@ -50,6 +50,7 @@ pub(super) fn read(text: &str, base: usize, limits: &Limits) -> Reading {
         levels: Vec::new(),
         anchors: HashMap::new(),
         count: 0,
+        copied: 0,
         comments: Vec::new(),
         last_end: 0,
     };
@@ -71,7 +72,7 @@ pub(super) fn read(text: &str, base: usize, limits: &Limits) -> Reading {
     }
     reader.close_all();
     let roots = reader.builder.finish();
-    let size = roots.iter().map(|root| measure(root).0).sum();
+    let size = roots.iter().map(|root| measure(root).nodes).sum();
     let Reader { comments, problems, failure, .. } = reader;
     Reading { roots, comments, problems, failure, size }
 }
@@ -89,6 +90,8 @@ struct Reader<'t> {
     anchors: HashMap<usize, Anchored>,
     /// How many values have been made or copied.
     count: usize,
+    /// How many bytes of text have been copied.
+    copied: usize,
     comments: Vec<Span>,
     /// Where the last value ended, relative to `text`.
     last_end: usize,
@@ -106,7 +109,16 @@ struct Level {
 
 struct Anchored {
     node: Node,
-    size: usize,
+    size: Size,
+}
+
+/// How much a tree holds.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    nodes: usize,
+    /// Bytes of text, those of its places included.
+    bytes: usize,
+    /// How many collections lie within each other.
     depth: usize,
 }
 
@@ -135,11 +147,11 @@ impl Reader<'_> {
             }
             _ => {}
         }
-        if self.count <= self.limits.yaml_nodes {
+        if self.is_within() {
             return ControlFlow::Continue(());
         }
         let here = self.shift(Span::new(span.start, span.start));
-        if self.anchors.is_empty() {
+        if self.anchors.is_empty() && self.copied <= self.limits.yaml_bytes {
             self.problems.once(ProblemKind::TooLarge, TOO_BIG, here);
         } else {
             self.problems.once(ProblemKind::AliasLimit, TOO_MANY, here);
@@ -270,32 +282,42 @@ impl Reader<'_> {
     }
 
     fn remember(&mut self, anchor: usize, node: &Node) {
-        if anchor == 0 || self.count > self.limits.yaml_nodes {
+        if anchor == 0 || !self.is_within() {
             return;
         }
-        let (size, depth) = measure(node);
-        self.count += size;
-        if self.count <= self.limits.yaml_nodes {
-            self.anchors.insert(anchor, Anchored { node: node.clone(), size, depth });
+        let size = measure(node);
+        if self.copies(size) {
+            self.anchors.insert(anchor, Anchored { node: node.clone(), size });
         }
+    }
+
+    fn is_within(&self) -> bool {
+        self.count <= self.limits.yaml_nodes && self.copied <= self.limits.yaml_bytes
+    }
+
+    /// Counts a copy of so much; false if it is too much.
+    fn copies(&mut self, size: Size) -> bool {
+        self.count = self.count.saturating_add(size.nodes);
+        self.copied = self.copied.saturating_add(size.bytes);
+        self.is_within()
     }
 
     fn alias(&mut self, anchor: usize, span: Span) {
         let span = self.shift(span);
         self.last_end = self.last_end.max(span.end - self.base);
-        let node = match self.anchors.get(&anchor) {
+        let node = match self.anchors.get(&anchor).map(|known| known.size) {
             None => {
                 self.problems.syntax(OWN_ANCHOR, span);
                 None
             }
-            Some(known) if known.depth + self.levels.len() > self.limits.depth => {
+            Some(size) if size.depth + self.levels.len() > self.limits.depth => {
                 self.problems.once(ProblemKind::TooDeep, failure::TOO_DEEP, span);
                 None
             }
-            Some(known) => {
-                self.count += known.size;
-                (self.count <= self.limits.yaml_nodes).then(|| known.node.clone())
+            Some(size) if self.copies(size) => {
+                self.anchors.get(&anchor).map(|known| known.node.clone())
             }
+            Some(_) => None,
         };
         self.put(node.unwrap_or(Node { span, value: Value::Null }));
     }
@@ -314,17 +336,23 @@ impl Reader<'_> {
     }
 }
 
-/// The number of nodes of a tree and how many collections lie within each other.
-fn measure(node: &Node) -> (usize, usize) {
-    let mut size = 0;
-    let mut deepest = 0;
+fn measure(node: &Node) -> Size {
+    let mut size = Size::default();
     let mut todo = vec![(node, 0)];
     while let Some((node, depth)) = todo.pop() {
-        size += 1;
+        size.nodes += 1;
+        size.bytes += match &node.value {
+            Value::Text(text) => text.size(),
+            Value::Number(text) => text.len(),
+            _ => 0,
+        };
         let below = depth + usize::from(node.is_map() || node.is_list());
-        deepest = deepest.max(below);
+        size.depth = size.depth.max(below);
         todo.extend(node.items().iter().map(|item| (item, below)));
-        todo.extend(node.entries().iter().map(|entry| (&entry.value, below)));
+        for entry in node.entries() {
+            size.bytes += entry.key.len();
+            todo.push((&entry.value, below));
+        }
     }
-    (size, deepest)
+    size
 }
