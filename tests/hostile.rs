@@ -605,3 +605,26 @@ fn a_stream_of_twenty_thousand_documents() {
     assert_eq!(told.len(), 101);
     assert!(told.iter().any(|(message, ..)| message.contains("19900 more")), "{told:?}");
 }
+
+#[test]
+fn very_many_entries_in_one_line() {
+    let entries: Vec<String> = (0..20_000).map(|number| format!("\"s{number}\":{{}}")).collect();
+    let text = format!("{{\"mcpServers\":{{{}}}}}", entries.join(","));
+    let wide = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [text.into_bytes(), wide] {
+        let ran = scanned(".mcp.json", &bytes);
+        incomplete(&ran, "19900 more");
+        assert_eq!(gaps(&ran).len(), 101);
+        assert_eq!(servers(&ran).len(), 20_000);
+    }
+}
+
+#[test]
+fn twenty_thousand_projects() {
+    let entry =
+        |number| format!("\"/p/{number}\":{{\"mcpServers\":{{\"a\":{{\"command\":\"/bin/a\"}}}}}}");
+    let entries: Vec<String> = (0..20_000).map(entry).collect();
+    let ran =
+        scanned(".claude.json", format!("{{\"projects\":{{{}}}}}", entries.join(",")).as_bytes());
+    assert_eq!(servers(ran.ended(0)).len(), 20_000);
+}
