@@ -628,3 +628,17 @@ fn twenty_thousand_projects() {
         scanned(".claude.json", format!("{{\"projects\":{{{}}}}}", entries.join(",")).as_bytes());
     assert_eq!(servers(ran.ended(0)).len(), 20_000);
 }
+
+#[test]
+fn thirty_thousand_passwords_in_one_server() {
+    let entry = |number| {
+        format!("\"K{number}\":\"postgres://u:{{{{secret:dsn}}}}{number}@db.contoso.com/x\"")
+    };
+    let entries: Vec<String> = (0..30_000).map(entry).collect();
+    let text = format!(
+        "{{\"mcpServers\":{{\"a\":{{\"command\":\"/bin/a\",\"env\":{{{}}}}}}}}}",
+        entries.join(",")
+    );
+    let ran = scanned(".mcp.json", text.replace("{{secret:dsn}}", "quietwater").as_bytes());
+    assert!(!ran.ended(1).stdout.contains("quietwater1@"));
+}

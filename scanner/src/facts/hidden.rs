@@ -1,5 +1,7 @@
 //! Values as they may be shown.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use mcp_guard_detect::secret;
@@ -9,34 +11,66 @@ use crate::client::Located;
 /// Parts of values that must not be shown, by the pointer of the value.
 #[derive(Debug, Default)]
 pub(super) struct Hidden {
-    parts: Vec<(String, Range<usize>)>,
+    values: HashMap<String, Parts>,
+}
+
+/// The parts of one value in the order of their start, of those that start together the longest
+/// first.
+#[derive(Debug, Default)]
+struct Parts {
+    parts: Vec<Range<usize>>,
+    /// For each part the furthest end of it and those before it.
+    reach: Vec<usize>,
+}
+
+impl Parts {
+    fn add(&mut self, range: Range<usize>) {
+        let key = |part: &Range<usize>| (part.start, Reverse(part.end));
+        let at = self.parts.partition_point(|part| key(part) < key(&range));
+        if self.parts.get(at) == Some(&range) {
+            return;
+        }
+        self.parts.insert(at, range);
+        let mut furthest = at.checked_sub(1).and_then(|at| self.reach.get(at)).copied();
+        self.reach.truncate(at);
+        for part in self.parts.iter().skip(at) {
+            furthest = furthest.max(Some(part.end));
+            self.reach.extend(furthest);
+        }
+    }
+
+    /// The parts that may have bytes in common with the range: those that touch it, and some
+    /// between them.
+    fn near(&self, range: &Range<usize>) -> &[Range<usize>] {
+        let from = self.reach.partition_point(|reach| *reach <= range.start);
+        let to = self.parts.partition_point(|part| part.start < range.end);
+        self.parts.get(from..to).unwrap_or_default()
+    }
 }
 
 impl Hidden {
     /// Marks a part as not to be shown.
     pub(super) fn add(&mut self, pointer: &str, range: Range<usize>) {
-        self.parts.push((pointer.to_owned(), range));
+        match self.values.get_mut(pointer) {
+            Some(parts) => parts.add(range),
+            None => self.values.entry(pointer.to_owned()).or_default().add(range),
+        }
     }
 
     /// Whether some of these bytes of the value must not be shown.
     pub(super) fn touches(&self, pointer: &str, range: &Range<usize>) -> bool {
-        self.parts.iter().any(|(owner, part)| {
-            owner == pointer && part.start < range.end && range.start < part.end
-        })
+        self.near(pointer, range).iter().any(|part| range.start < part.end)
+    }
+
+    fn near(&self, pointer: &str, range: &Range<usize>) -> &[Range<usize>] {
+        self.values.get(pointer).map_or(&[], |parts| parts.near(range))
     }
 
     /// A part of the value as it may be shown.
     pub(super) fn show(&self, value: &Located<'_>, range: Range<usize>) -> String {
-        let mut parts: Vec<&Range<usize>> = self
-            .parts
-            .iter()
-            .filter(|(owner, _)| *owner == value.pointer)
-            .map(|(_, part)| part)
-            .collect();
-        parts.sort_by_key(|part| (part.start, std::cmp::Reverse(part.end)));
         let mut out = String::new();
         let mut at = range.start;
-        for part in parts {
+        for part in self.near(&value.pointer, &range) {
             let (start, end) = (part.start.max(at), part.end.min(range.end));
             if start >= end {
                 continue;
@@ -67,5 +101,31 @@ impl Hidden {
     /// The whole value as it may be shown.
     pub(super) fn shown(&self, value: &Located<'_>) -> String {
         self.show(value, 0..value.text.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Hidden;
+
+    proptest! {
+        #[test]
+        fn touching_is_having_bytes_in_common(
+            parts in prop::collection::vec((0..40usize, 1..9usize), 0..12),
+            range in (0..40usize, 0..9usize),
+        ) {
+            let mut hidden = Hidden::default();
+            for (start, length) in &parts {
+                hidden.add("/a", *start..start + length);
+            }
+            let range = range.0..range.0 + range.1;
+            let expected = parts.iter().any(|(start, length)| {
+                *start < range.end && range.start < start + length
+            });
+            prop_assert_eq!(hidden.touches("/a", &range), expected);
+            prop_assert!(!hidden.touches("/b", &range));
+        }
     }
 }
