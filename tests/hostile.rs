@@ -643,3 +643,37 @@ fn thirty_thousand_passwords_in_one_server() {
     let ran = scanned(".mcp.json", text.replace("{{secret:dsn}}", "quietwater").as_bytes());
     assert!(!ran.ended(1).stdout.contains("quietwater1@"));
 }
+
+#[test]
+fn a_gateway_vouches_for_local_addresses_below_it_only() {
+    let remote =
+        |url: &str| format!("{{\"mcpServers\":{{\"a\":{{\"type\":\"http\",\"url\":\"{url}\"}}}}}}");
+    let guarded = |world: &World, arguments: &[&str]| {
+        let arguments = [&["scan", "--format", "json"], arguments].concat();
+        let json = world.run(&arguments).json();
+        let files = json["files"].as_array().unwrap().clone();
+        let servers = files.iter().flat_map(|file| file["servers"].as_array().unwrap());
+        servers.map(|server| server["guarded"] == true).collect::<Vec<_>>()
+    };
+    let world = World::new();
+    world
+        .bytes("in/mcp-guard.yaml", b"listen: https://api.contoso.com\n")
+        .bytes("in/.mcp.json", remote("https://api.contoso.com").as_bytes());
+    assert_eq!(guarded(&world, &["."]), [false]);
+    world
+        .bytes("in/mcp-guard.yaml", b"listen: 127.0.0.1:8710\n")
+        .bytes("in/.mcp.json", remote("http://127.0.0.1:8710/a").as_bytes());
+    assert_eq!(guarded(&world, &["."]), [true]);
+    world.bytes("out/.mcp.json", remote("http://127.0.0.1:8710/a").as_bytes());
+    for both in
+        [["in/mcp-guard.yaml", "out/.mcp.json"], ["in/mcp-guard.yaml", "../work/out/.mcp.json"]]
+    {
+        assert_eq!(guarded(&world, &both), [false], "{both:?}");
+    }
+    // Named by its bare name, it vouches for its own directory and not for everything.
+    world.bytes("mcp-guard.yaml", b"listen: 127.0.0.1:8710\n");
+    let outside = world.outside("b.mcp.json");
+    std::fs::write(outside, remote("http://127.0.0.1:8710/a")).unwrap();
+    assert_eq!(guarded(&world, &["mcp-guard.yaml", "../b.mcp.json"]), [false]);
+    assert_eq!(guarded(&world, &["mcp-guard.yaml", "out/.mcp.json"]), [true]);
+}
