@@ -49,16 +49,15 @@ impl Document {
             document.problems.push(Problem::new(ProblemKind::TooLarge, message));
             return document;
         }
-        let (encoding, text) = decode::decode(bytes);
+        let decode::Decoded { encoding, text, problem } = decode::decode(bytes);
         document.encoding = encoding;
-        match text {
-            Ok(text) => document.text = text,
-            Err(problem) => {
-                document.problems.push(problem);
-                return document;
-            }
+        document.text = text;
+        if document.text.is_empty() && problem.is_some() {
+            document.problems.extend(problem);
+            return document;
         }
         document.read(limits);
+        document.problems.splice(0..0, problem);
         document
     }
 

@@ -23,7 +23,7 @@ mod text;
 mod toml;
 mod yaml;
 
-pub use decode::Encoding;
+pub use decode::{Encoding, beginning};
 pub use document::Document;
 pub use find::find;
 pub use format::Format;

@@ -1,4 +1,4 @@
-use super::super::{Encoding, LineEnding, Position, find, pointer};
+use super::super::{Encoding, LineEnding, Position, beginning, find, pointer};
 use super::*;
 
 fn parse(bytes: &[u8]) -> Document {
@@ -37,17 +37,63 @@ fn every_encoding_gives_the_same_tree() {
 #[test]
 fn what_is_no_text_is_not_analysed() {
     for (bytes, place) in [
-        (&b"{\"a\": \"\xFF\"}"[..], "byte 7"),
-        (b"\xEF\xBB\xBF{\xC3}", "byte 4"),
-        (b"{\"a\0\"}", "byte 3"),
-        (b"\xFF\xFE{\0\0\0", "byte 4"),
-        (b"\xFF\xFE{\0\x00\xD8}\0", "byte 4"),
-        (b"\xFE\xFF\0{\0", "byte 4"),
+        (&b"{\"a\": \"\xFF\"}"[..], "byte 8"),
+        (b"\xEF\xBB\xBF{\xC3}", "byte 5"),
+        (b"{\"a\0\"}", "byte 4"),
+        (b"\xFF\xFE{\0\0\0", "byte 5"),
+        (b"\xFF\xFE{\0\x00\xD8}\0", "byte 5"),
+        (b"\xFE\xFF\0{\0", "byte 5"),
     ] {
         let document = parse(bytes);
         assert_eq!((document.text(), document.roots()), ("", &[][..]));
         let problem = only(&document, ProblemKind::Encoding);
         assert!(problem.message.contains(place), "{place}: {}", problem.message);
+    }
+}
+
+#[test]
+fn damage_in_a_text_is_told_at_its_place_and_the_rest_is_read() {
+    let blank = " ".repeat(80);
+    for (damage, shown, place) in [
+        (&b"\xFF"[..], "?", "byte 9"),
+        (b"\0", "?", "byte 9"),
+        (b"\xF0\x9F", "??", "byte 9"),
+        (b"x\xFF\0", "x??", "byte 10"),
+    ] {
+        let bytes = [b"{\"a\":\n \"", damage, b"\", \"b\": 1}", blank.as_bytes()].concat();
+        let document = parse(&bytes);
+        assert_eq!(document.text().len(), bytes.len());
+        assert_eq!(roots(&document), format!("{{\"a\":\"{shown}\",\"b\":1}}"));
+        let problem = only(&document, ProblemKind::Encoding);
+        assert!(problem.message.contains(place), "{place}: {}", problem.message);
+        let position = document.position(problem.span.unwrap().start);
+        assert_eq!(position.line, 2);
+        assert_eq!(position.column, 3 + shown.find('?').unwrap());
+    }
+    let whole = format!("{{\"a\": \"~\"}}{blank}");
+    for unit in [u16::to_le_bytes as fn(u16) -> [u8; 2], u16::to_be_bytes] {
+        let mut bytes = utf16(&whole, unit);
+        bytes[16..18].copy_from_slice(&unit(0xD800));
+        let document = parse(&bytes);
+        assert_eq!(roots(&document), "{\"a\":\"?\"}");
+        let problem = only(&document, ProblemKind::Encoding);
+        assert!(problem.message.contains("byte 17"), "{}", problem.message);
+        assert_eq!(document.slice(problem.span.unwrap()), "?");
+        assert_eq!(document.file_offset(problem.span.unwrap().start), 16);
+    }
+}
+
+#[test]
+fn a_look_at_the_beginning_decodes_it() {
+    let text = "[a]\nb = 1\n";
+    for bytes in [
+        text.as_bytes().to_vec(),
+        [b"\xEF\xBB\xBF", text.as_bytes()].concat(),
+        utf16(text, u16::to_le_bytes),
+        utf16(text, u16::to_be_bytes),
+    ] {
+        assert_eq!(beginning(&bytes, 4096), text);
+        assert!(text.starts_with(&beginning(&bytes, 5)), "{:?}", beginning(&bytes, 5));
     }
 }
 
