@@ -168,9 +168,7 @@ fn a_yaml_alias_bomb() {
 #[test]
 fn what_is_no_text() {
     for (bytes, word) in [
-        (&b"{\"mcpServers\": {\"a\0\": {\"command\": \"x\"}}}"[..], "null character"),
-        (b"{\"mcpServers\": {\"\xff\xfe\": {\"command\": \"x\"}}}", "not valid UTF-8 at byte 17"),
-        (b"\xff\xfe{\0\"\0\x00\xd8", "UTF-16"),
+        (&b"\xff\xfe{\0\"\0\x00\xd8"[..], "UTF-16"),
         (b"\xff\xfe{", "UTF-16"),
         (b"\x7fELF\x02\x01\x01\0\0", "null character"),
     ] {
@@ -179,6 +177,106 @@ fn what_is_no_text() {
         assert!(message.contains("byte"), "{message}");
         assert_eq!(status(&ran), ["failed"]);
     }
+}
+
+#[test]
+fn text_with_damage_in_it() {
+    let good = GOOD.as_bytes();
+    for (damage, word) in [
+        (&b"\0"[..], "byte 19 is a null character"),
+        (b"\xff", "not valid UTF-8 at byte 19"),
+        (b"\xf0\x9f", "not valid UTF-8 at byte 19"),
+    ] {
+        let bytes = [&good[..18], damage, &good[18..]].concat();
+        let ran = scanned(".mcp.json", &bytes);
+        let (_, line, column) = incomplete(&ran, word);
+        assert_eq!((line, column), (1, 19));
+        assert_eq!(status(&ran), ["partial"]);
+        assert_eq!(servers(&ran).len(), 1);
+        assert!(ran.stdout.contains("unpinned-package"), "{}", ran.stdout);
+    }
+}
+
+#[test]
+fn what_the_user_names_and_is_no_configuration() {
+    let world = World::new();
+    world
+        .bytes("claude_desktop_config.json", br#"{"mcpServers":{"a":"npx -y foo"}}"#)
+        .bytes("list/claude_desktop_config.json", br#"{"mcpServers":[{"command":"npx"}]}"#)
+        .bytes("my.json", br#"{"mcpServers":{"a":"npx -y foo"}}"#)
+        .bytes("number.json", br#"{"mcpServers":7}"#)
+        .bytes("page.html", b"<!DOCTYPE html>\n<html><body>404</body></html>\n")
+        .bytes("readme.md", b"# Title\n\nText.\n")
+        .bytes("null.json", b"null")
+        .bytes(".cursor/mcp.json", b"null")
+        .bytes("package.json", br#"{"name":"x"}"#);
+    for file in [
+        "claude_desktop_config.json",
+        "list/claude_desktop_config.json",
+        "my.json",
+        "number.json",
+        "page.html",
+        "readme.md",
+        "null.json",
+        ".cursor/mcp.json",
+        "package.json",
+    ] {
+        let ran = world.run(&["scan", "--format", "json", file]);
+        assert_eq!(ran.code, Some(3), "{file}: {}", ran.stdout);
+        assert!(!gaps(&ran).is_empty(), "{file}");
+    }
+    for text in ["hello", "null", "<html></html>", "[]"] {
+        let ran = world.run_with(&["scan", "-"], text.as_bytes());
+        assert_eq!(ran.code, Some(3), "{text}: {}", ran.stdout);
+    }
+    let forced = world.run(&["scan", "--client", "cursor", "package.json"]);
+    forced.ended(3).says(&["nothing in it is known to be MCP configuration"]);
+    for text in ["{}", r#"{"mcpServers": {}}"#, r#"{"mcpServers": []}"#] {
+        world.run_with(&["scan", "-"], text.as_bytes()).ended(0);
+    }
+    world.bytes("opencode.json", br#"{"theme": "x"}"#);
+    world.run(&["scan", "opencode.json"]).ended(0);
+}
+
+#[test]
+fn a_program_alone_under_a_telling_key_in_a_file_of_any_name() {
+    let world = World::new();
+    world.bytes("my.json", br#"{"mcpServers":{"a":{"command":"sudo"}}}"#);
+    let ran = world.run(&["scan", "--format", "json", "my.json"]);
+    assert_eq!(servers(&ran), ["a"]);
+}
+
+#[test]
+fn standard_input_in_any_encoding_and_format() {
+    let toml = "[mcp_servers.a]\ncommand = 'a-mcp'\n";
+    let units = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        format!("\u{feff}{toml}").encode_utf16().flat_map(order).collect()
+    };
+    for bytes in [
+        toml.as_bytes().to_vec(),
+        format!("\u{feff}{toml}").into_bytes(),
+        units(u16::to_le_bytes),
+        units(u16::to_be_bytes),
+    ] {
+        let world = World::new();
+        let ran = world.run_with(&["scan", "--format", "json", "-"], &bytes);
+        assert_eq!(servers(ran.ended(0)), ["a"]);
+    }
+}
+
+#[test]
+fn a_broken_file_of_the_user_that_speaks_of_nothing() {
+    let world = World::new();
+    world.home_file(".gemini/settings.json", "{\"theme\": \"x\",, \"a\" [1");
+    let ran = world.run(&["scan", "--format", "json"]);
+    assert_eq!(status(ran.ended(3)), ["partial"]);
+}
+
+#[test]
+fn a_file_that_is_empty_is_still_its_clients() {
+    let ran = scanned(".mcp.json", b"");
+    assert_eq!(ran.json()["files"][0]["client"], "claude-code");
+    assert_eq!(ran.json()["files"][0]["scope"], "project");
 }
 
 #[test]

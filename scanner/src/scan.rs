@@ -4,8 +4,8 @@ use crate::client::dialect::FileFormat;
 use crate::client::{self, Catalogue, Claim, Dialect, Origin, Reading};
 use crate::facts::{self, Facts, ShownServer, Surroundings};
 use crate::finding::{Finding, Judge, Region, Subject, Tracked};
-use crate::problem::Problem;
-use crate::syntax::{Document, Format, Limits};
+use crate::problem::{Problem, ProblemKind};
+use crate::syntax::{self, Document, Format, Limits, Value};
 
 /// Everything that is the same for all files of a run.
 #[derive(Debug)]
@@ -95,12 +95,16 @@ impl Scanner {
         let format = format_of(input, &claims, bytes);
         let document = Document::parse(bytes, format, &self.limits);
         let origin = Origin { path: input.path, claims, forced: input.forced };
-        let reading = client::read(&document, &origin);
+        let mut reading = client::read(&document, &origin);
         if !is_configuration(input, &origin, &document, &reading) {
             return None;
         }
         let problems: Vec<Problem> =
             document.problems().iter().chain(input.oddity).cloned().collect();
+        if tells_nothing(input, &origin, &document, &reading) {
+            let message = "nothing in it is known to be MCP configuration";
+            reading.problems.push(Problem::new(ProblemKind::UnknownShape, message));
+        }
         let incomplete =
             problems.iter().chain(&reading.problems).any(|problem| problem.kind.loses_content());
         let status = match (incomplete, document.roots().is_empty()) {
@@ -197,7 +201,7 @@ fn of_client(format: FileFormat) -> Format {
 }
 
 fn by_looks(bytes: &[u8]) -> Format {
-    let text = String::from_utf8_lossy(bytes.get(..4096).unwrap_or(bytes));
+    let text = syntax::beginning(bytes, 4096);
     let mut lines = text
         .lines()
         .map(str::trim)
@@ -207,11 +211,36 @@ fn by_looks(bytes: &[u8]) -> Format {
         || first.contains(" = ") && !first.starts_with('{')
     {
         Format::Toml
-    } else if first.starts_with(['{', '[', '"', '/', '\u{feff}']) {
+    } else if first.starts_with(['{', '[', '"', '/']) {
         Format::Jsonc
     } else {
         Format::Yaml
     }
+}
+
+/// Whether a file that the user says is configuration holds none. An empty object and the settings
+/// of a known client that name no server are in order.
+fn tells_nothing(
+    input: &Input<'_>,
+    origin: &Origin<'_>,
+    document: &Document,
+    reading: &Reading<'_>,
+) -> bool {
+    let known = origin.forced.is_none() && !origin.claims.is_empty();
+    let in_order = match document.roots() {
+        [] => known,
+        roots => roots.iter().any(|root| match &root.value {
+            Value::Map(entries) => entries.is_empty() || known,
+            _ => false,
+        }),
+    };
+    let lossy = |problem: &Problem| problem.kind.loses_content();
+    (input.named || input.forced.is_some())
+        && !in_order
+        && reading.servers.is_empty()
+        && reading.approvals.is_empty()
+        && reading.maps == 0
+        && !document.problems().iter().chain(&reading.problems).any(lossy)
 }
 
 /// Files such as `manifest.json` or an agent's `*.md` are a client's only if something in them
@@ -237,6 +266,9 @@ fn is_configuration(
     };
     let told = origin.claims.iter().any(tells);
     let sound = document.problems().is_empty();
+    if !sound && input.claim.is_some() {
+        return true;
+    }
     // A broken file of a place where few files are configuration, but with the client's own key.
     let names_a_map = |claim: &Claim| {
         claim.dialect.maps.iter().any(|map| {

@@ -10,10 +10,7 @@ use super::location::Claim;
 use super::server::{Reading, Server};
 use super::{approval, dialect, registry, shape};
 use crate::problem::{Problem, ProblemKind, Span};
-use crate::syntax::{Document, Node, Value, pointer};
-
-/// How deep below the root an unknown collection of servers is looked for.
-const SEARCH_DEPTH: usize = 5;
+use crate::syntax::{Document, Node, Value, find, pointer};
 
 /// What is known of a document besides its text.
 #[derive(Clone, Debug)]
@@ -34,8 +31,14 @@ pub fn read<'d>(document: &'d Document, origin: &Origin<'_>) -> Reading<'d> {
         scope: Scope::Unknown,
         servers: Vec::new(),
         approvals: Vec::new(),
+        maps: 0,
         problems: Vec::new(),
     };
+    if document.roots().is_empty() {
+        reading.client = claimed(origin);
+        let scope = origin.claims.first().map(|claim| claim.location.scope);
+        reading.scope = scope.unwrap_or(Scope::Unknown);
+    }
     for root in document.roots() {
         read_root(root, origin, &mut reading);
     }
@@ -57,10 +60,15 @@ fn limit(problems: &mut Vec<Problem>) {
     }
 }
 
+/// Whose file it is by what the user and the path say.
+fn claimed(origin: &Origin<'_>) -> Option<&'static Dialect> {
+    origin.forced.or_else(|| origin.claims.first().map(|claim| claim.dialect))
+}
+
 fn read_root<'d>(root: &'d Node, origin: &Origin<'_>, reading: &mut Reading<'d>) {
     let owner = owner(root, origin);
     let found: Vec<Found<'d>> = owner.as_ref().map(|owner| owner.places(root)).unwrap_or_default();
-    let claimed = origin.forced.or_else(|| origin.claims.first().map(|claim| claim.dialect));
+    let claimed = claimed(origin);
     let client = owner.as_ref().map(|owner| owner.dialect).or(claimed);
     let scope = owner.as_ref().map_or(Scope::Unknown, |owner| owner.scope);
     if reading.client.is_none() {
@@ -78,7 +86,7 @@ fn read_root<'d>(root: &'d Node, origin: &Origin<'_>, reading: &mut Reading<'d>)
     }
     if let Some(generic) = dialect("generic") {
         let mut unknown = Vec::new();
-        search(root, "", SEARCH_DEPTH, &taken, &mut unknown);
+        search(root, &mut String::new(), &taken, &mut unknown);
         for (pointer, node, key) in unknown {
             let whom = client.map_or("a known client", |client| &client.name);
             reading.problems.push(
@@ -98,6 +106,8 @@ fn read_root<'d>(root: &'d Node, origin: &Origin<'_>, reading: &mut Reading<'d>)
             taken.add(&pointer);
         }
     }
+    reading.maps += taken.len();
+    misplaced(root, origin, &mut taken, reading);
     expects_servers(root, origin, &taken, reading);
     let approvals_of = |dialect: &'static Dialect| approval::in_document(root, dialect);
     let mut approvals: Vec<_> = client.map(approvals_of).unwrap_or_default();
@@ -107,6 +117,45 @@ fn read_root<'d>(root: &'d Node, origin: &Origin<'_>, reading: &mut Reading<'d>)
         approvals.extend(approvals_of(claimed));
     }
     reading.approvals.extend(approvals);
+}
+
+/// What stands where a client has its servers, but is neither an object nor a list of them.
+fn misplaced(root: &Node, origin: &Origin<'_>, taken: &mut Taken, reading: &mut Reading<'_>) {
+    // There a text or a list of texts names files or servers that are defined elsewhere.
+    let refers = matches!(reading.scope, Scope::Plugin | Scope::Agent | Scope::Extension);
+    let dialects = claimed(origin)
+        .into_iter()
+        .chain(origin.claims.iter().map(|claim| claim.dialect))
+        .chain(reading.client)
+        .chain(dialect("generic"));
+    let maps = dialects.flat_map(|dialect| dialect.maps.iter());
+    for map in maps.filter(|map| shape::is_unmistakable(&map.at)) {
+        for (pointer, node) in find(root, &map.at) {
+            let wrong = match &node.value {
+                Value::Text(text) => !refers && !text.as_str().trim().is_empty(),
+                Value::Number(_) => true,
+                Value::List(items) => {
+                    items.iter().any(|item| !item.is_null())
+                        && !(refers && items.iter().all(|item| item.as_str().is_some()))
+                }
+                Value::Null | Value::Bool(_) | Value::Map(_) => false,
+            };
+            reading.maps += usize::from(is_empty(node));
+            if wrong && !taken.contains(&pointer) {
+                let message = format!(
+                    "what stands here is {} and not an object of servers; nothing of it was \
+                     analysed",
+                    node.kind()
+                );
+                reading.problems.push(
+                    Problem::new(ProblemKind::UnknownShape, message)
+                        .at(node.span)
+                        .on(pointer.clone()),
+                );
+                taken.add(&pointer);
+            }
+        }
+    }
 }
 
 /// A file whose name promises servers and that holds something else is worth a word.
@@ -175,6 +224,10 @@ impl Taken {
 
     fn is_empty(&self) -> bool {
         self.pointers.is_empty()
+    }
+
+    fn len(&self) -> usize {
+        self.pointers.len()
     }
 }
 
@@ -256,10 +309,9 @@ fn by_keys(root: &Node, origin: &Origin<'_>) -> Option<Owner> {
             Shape::Flat | Shape::RegistryPackages | Shape::RegistryRemotes => true,
             // One entry at the root is too little to go by, unless it is asked for.
             Shape::Single => !place.pointer.is_empty(),
-            Shape::Object | Shape::List => {
-                let key = place.pointer.rsplit('/').next().unwrap_or_default();
-                shape::holds_entries(key, place.node)
-            }
+            // A list in a file of a client that reads none is a mistake and not another client's.
+            Shape::List if !origin.claims.is_empty() => false,
+            Shape::Object | Shape::List => shape::holds_entries(&place.pointer, place.node),
         });
         plain.then_some(owner)
     })
@@ -268,28 +320,30 @@ fn by_keys(root: &Node, origin: &Origin<'_>) -> Option<Owner> {
 /// Collections of plain servers under keys that speak of servers and that no known map covers.
 fn search<'d>(
     node: &'d Node,
-    at: &str,
-    depth: usize,
+    at: &mut String,
     taken: &Taken,
     found: &mut Vec<(String, &'d Node, Span)>,
 ) {
-    if depth == 0 {
-        return;
+    let length = at.len();
+    for (index, item) in node.items().iter().enumerate() {
+        pointer::push_index(at, index);
+        search(item, at, taken, found);
+        at.truncate(length);
     }
     for entry in node.entries() {
-        let mut pointer = at.to_owned();
-        pointer::push(&mut pointer, &entry.key);
-        if taken.contains(&pointer) || taken.contains("") {
+        if !(entry.value.is_map() || entry.value.is_list()) {
             continue;
         }
-        if !taken.is_below(&pointer)
-            && shape::names_servers(&entry.key)
-            && shape::holds_entries(&entry.key, &entry.value)
-        {
-            found.push((pointer, &entry.value, entry.key_span));
-        } else if entry.value.is_map() {
-            search(&entry.value, &pointer, depth - 1, taken, found);
+        pointer::push(at, &entry.key);
+        if !taken.contains(at) && !taken.contains("") {
+            let named = !taken.is_below(at) && shape::names_servers(&entry.key);
+            if named && shape::holds_entries(at, &entry.value) {
+                found.push((at.clone(), &entry.value, entry.key_span));
+            } else {
+                search(&entry.value, at, taken, found);
+            }
         }
+        at.truncate(length);
     }
 }
 

@@ -154,6 +154,8 @@ pub struct Reading<'d> {
     pub servers: Vec<Server<'d>>,
     /// The approvals in force.
     pub approvals: Vec<Approval<'d>>,
+    /// How many places that hold servers were found, empty ones included.
+    pub maps: usize,
     /// What was not understood.
     pub problems: Vec<Problem>,
 }

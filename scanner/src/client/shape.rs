@@ -36,7 +36,7 @@ pub(super) fn present<'d>(root: &'d Node, map: &ServerMap) -> Vec<(String, &'d N
     find(root, &map.at)
         .into_iter()
         .filter(|(_, node)| match map.shape {
-            Shape::Object => is_object_of_entries(node),
+            Shape::Object => is_object_of_entries(&map.at, node),
             Shape::List => {
                 node.is_list()
                     && (node.items().is_empty()
@@ -52,11 +52,18 @@ pub(super) fn present<'d>(root: &'d Node, map: &ServerMap) -> Vec<(String, &'d N
         .collect()
 }
 
-/// An object whose values are objects. One whose values are all switches or words is something
-/// else that happens to have the key, such as a permission table.
-fn is_object_of_entries(node: &Node) -> bool {
+/// An object whose values are objects. One of switches is something else that happens to have the
+/// key, such as a permission table. One of words or lists is a map that went wrong, if its key can
+/// mean nothing else.
+fn is_object_of_entries(at: &str, node: &Node) -> bool {
+    let mut values =
+        node.entries().iter().filter(|entry| !is_remark(&entry.key)).map(|entry| &entry.value);
     node.is_map()
-        && (node.entries().is_empty() || node.entries().iter().any(|entry| entry.value.is_map()))
+        && (node.entries().is_empty()
+            || node.entries().iter().any(|entry| entry.value.is_map())
+            || is_unmistakable(at)
+                && values.clone().any(|value| !value.is_null())
+                && values.all(|value| value.as_bool().is_none()))
 }
 
 /// The document itself is the map: every value is a server.
@@ -65,17 +72,32 @@ fn is_flat(node: &Node) -> bool {
     entries.peek().is_some() && entries.all(|entry| is_entry(&entry.value))
 }
 
-/// Whether some child of the object or list under that key is plainly a server. Where the key
-/// speaks of MCP, a program alone is plain enough.
-pub(super) fn holds_entries(key: &str, node: &Node) -> bool {
-    let told = key.to_ascii_lowercase().contains("mcp");
+/// Whether a pointer ends in a key that means MCP servers and nothing else.
+pub(super) fn is_unmistakable(at: &str) -> bool {
+    let mut keys = at.rsplit('/');
+    let last = keys.next().unwrap_or_default();
+    match last.to_ascii_lowercase().replace(['-', '_', '.'], "").as_str() {
+        "mcpservers" | "contextservers" => true,
+        "servers" => keys.next() == Some("mcp"),
+        _ => false,
+    }
+}
+
+/// Whether some child of the object or list at that pointer is plainly a server. Where the key
+/// speaks of MCP, a program alone is plain enough; in a list only where it means nothing else.
+pub(super) fn holds_entries(at: &str, node: &Node) -> bool {
+    let unmistakable = is_unmistakable(at);
+    let key = at.rsplit('/').next().unwrap_or_default();
+    let told = unmistakable || key.to_ascii_lowercase().contains("mcp");
     match &node.value {
         Value::Map(entries) => entries
             .iter()
             .any(|entry| is_plain_entry(&entry.value) || told && is_entry(&entry.value)),
         Value::List(items) => items.iter().any(|item| {
             is_plain_entry(item) && item.get("name").is_some()
-                || matches!(item.entries(), [only] if is_plain_entry(&only.value))
+                || unmistakable && is_entry(item)
+                || matches!(item.entries(), [only] if is_plain_entry(&only.value)
+                    || unmistakable && is_entry(&only.value))
         }),
         _ => false,
     }

@@ -63,6 +63,18 @@ fn keys_and_shape_say_whose_file_it_is_before_the_path_does() {
         (".codex/config.toml", "[mcp_servers.a]\ncommand = 'npx'\n", "codex: a=/mcp_servers/a"),
         ("any.json", &under("mcpServers"), "generic: a=/mcpServers/a"),
         ("any.json", ONE, "generic: a=/a"),
+        ("any.json", r#"{"mcpServers": {"a": {"command": "x"}}}"#, "generic: a=/mcpServers/a"),
+        (
+            "any.json",
+            r#"{"context_servers": {"a": {"command": "x"}}}"#,
+            "zed: a=/context_servers/a",
+        ),
+        (
+            "any.json",
+            r#"{"mcp": {"servers": {"a": {"command": "x"}}}}"#,
+            "generic: a=/mcp/servers/a",
+        ),
+        ("any.json", r#"{"servers": {"a": {"command": "x"}}}"#, "-:"),
         ("any.yaml", "extensions:\n  a: {cmd: npx, args: [p]}\n", "goose: a=/extensions/a"),
     ]);
 }
@@ -121,6 +133,13 @@ fn unknown_collections_of_servers_are_analysed_and_told() {
             "deep.json",
             &format!(r#"{{"x": {{"y": {{"mcpConfig": {ONE}}}}}}}"#),
             "-: a=/x/y/mcpConfig/a !unknown-shape /x/y/mcpConfig",
+        ),
+        (
+            "deep.json",
+            &format!(
+                r#"{{"a": [1, {{"b": [[{{"c": {{"d": {{"e": {{"mcpConfig": {ONE}}}}}}}}}]]}}]}}"#
+            ),
+            "-: a=/a/1/b/0/0/c/d/e/mcpConfig/a !unknown-shape /a/1/b/0/0/c/d/e/mcpConfig",
         ),
         (
             "list.json",
@@ -347,9 +366,42 @@ fn an_entry_that_is_no_object_is_told() {
         );
         with(".mcp.json", &text, |_, reading| assert!(reading.problems[0].message.contains(kind)));
     }
-    // If nothing in it is an object, it is no map of servers at all.
-    let text = r#"{"mcpServers": {"a": null, "b": "npx p"}}"#;
-    assert_eq!(told(".mcp.json", text), "claude-code: !unknown-shape -");
+    let bad = "!bad-entry /mcpServers/a !bad-entry /mcpServers/b";
+    for text in
+        [r#"{"mcpServers": {"a": null, "b": "npx p"}}"#, r#"{"mcpServers": {"a": [], "b": "x"}}"#]
+    {
+        assert_eq!(told(".mcp.json", text), format!("claude-code: {bad}"));
+        // A file that is not read for its servers may hold anything.
+        assert_eq!(told("any.json", text), "-:");
+    }
+}
+
+#[test]
+fn a_known_place_with_something_else_is_told() {
+    check(&[
+        (
+            "claude_desktop_config.json",
+            r#"{"mcpServers": "npx p"}"#,
+            "claude-desktop: !unknown-shape /mcpServers",
+        ),
+        (
+            "claude_desktop_config.json",
+            r#"{"mcpServers": [{"command": "npx"}]}"#,
+            "claude-desktop: #0=/mcpServers/0 !unknown-shape /mcpServers",
+        ),
+        (
+            ".zed/settings.json",
+            r#"{"context_servers": ["a"]}"#,
+            "zed: !unknown-shape /context_servers",
+        ),
+        ("any.json", r#"{"mcpServers": 7}"#, "-: !unknown-shape /mcpServers"),
+        ("any.json", r#"{"mcpServers": true}"#, "-:"),
+        ("any.json", r#"{"servers": "a"}"#, "-:"),
+        // Files and servers that are kept elsewhere.
+        (".claude-plugin/plugin.json", r#"{"mcpServers": "./servers.json"}"#, "claude-code:"),
+        (".claude/agents/a.md", "---\nmcpServers: [github]\n---\n", "claude-code:"),
+        ("librechat.yaml", "interface:\n  mcpServers: {use: true, share: false}\n", "librechat:"),
+    ]);
 }
 
 #[test]
