@@ -33,7 +33,7 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
     };
     let scanner = Scanner {
         judge: Judge::new(rules, persona, Severity::Info),
-        catalogue: Catalogue::new(&DIALECTS),
+        catalogue: Catalogue::new(&DIALECTS).on(environment::of_user().os),
         limits: Limits::default(),
     };
     if let Some(jobs) = options.jobs {
@@ -98,7 +98,11 @@ fn collect(
     progress: &Progress,
 ) -> Result<Sources, Failure> {
     let forced = options.client.as_deref().map(client).transpose()?;
-    let filter = Filter { exclude: globs(&options.exclude)?, include: globs(&options.include)? };
+    let filter = Filter {
+        exclude: globs(&options.exclude)?,
+        include: globs(&options.include)?,
+        ways: globs(&source::ways(&options.include))?,
+    };
     let mut files = Vec::new();
     let mut ready = Vec::new();
     let of_user = options.home || (options.paths.is_empty() && !options.no_home);

@@ -239,6 +239,56 @@ fn what_the_user_names_and_is_no_configuration() {
 }
 
 #[test]
+fn a_clients_own_folder_and_a_file_in_it() {
+    let world = World::new();
+    world.bytes("proj/.kiro/settings/mcp.json", GOOD.as_bytes());
+    let client = |ran: &Ran| {
+        let json = ran.ended(0).json();
+        (json["files"][0]["client"].clone(), json["files"][0]["path"].clone())
+    };
+    let ran = world.run(&["scan", "--format", "json", "proj/.kiro/settings"]);
+    assert_eq!(client(&ran), ("kiro".into(), "proj/.kiro/settings/mcp.json".into()));
+    for (below, path, shown) in [
+        ("proj/.kiro", ".", "settings/mcp.json"),
+        ("proj/.kiro/settings", ".", "mcp.json"),
+        ("proj/.kiro/settings", "mcp.json", "mcp.json"),
+        ("proj/.kiro/settings", "./", "./mcp.json"),
+    ] {
+        let mut command = world.command(&["scan", "--format", "json", path]);
+        command.current_dir(world.work(below));
+        let ran = support::run::finish(command, b"");
+        assert_eq!(client(&ran).0, "kiro", "{below} {path}");
+        assert!(shown.ends_with(client(&ran).1.as_str().unwrap()), "{below} {path}");
+    }
+}
+
+#[test]
+fn what_is_included_below_what_is_left_out() {
+    let world = World::new();
+    for file in ["", "foo/", "foo/lib/", "foo/node_modules/x/", "bar/", "@s/p/"] {
+        world.bytes(&format!("node_modules/{file}.mcp.json"), GOOD.as_bytes());
+    }
+    world.bytes("deep/node_modules/foo/.mcp.json", GOOD.as_bytes());
+    let files = |include: &[&str]| -> Vec<String> {
+        let mut args = vec!["scan", "--format", "json", "."];
+        args.extend(include.iter().flat_map(|pattern| ["--include", pattern]));
+        let json = world.run(&args).ended(0).json();
+        let files = json["files"].as_array().unwrap().iter();
+        files.map(|file| file["path"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(files(&[]), [""; 0]);
+    let foo = ["node_modules/foo/.mcp.json", "node_modules/foo/lib/.mcp.json"];
+    assert_eq!(files(&["node_modules/foo"]), foo);
+    assert_eq!(files(&["node_modules/foo/"]), foo);
+    assert_eq!(files(&["node_modules/@s/*"]), ["node_modules/@s/p/.mcp.json"]);
+    assert_eq!(files(&["node_modules/foo/.mcp.json"]), ["node_modules/foo/.mcp.json"]);
+    let all = files(&["node_modules/foo/**"]);
+    assert!(foo.iter().all(|file| all.iter().any(|found| found == file)), "{all:?}");
+    assert!(all.iter().all(|file| file.starts_with("node_modules/foo/")), "{all:?}");
+    assert_eq!(files(&["node_modules"]).len(), 7);
+}
+
+#[test]
 fn a_program_alone_under_a_telling_key_in_a_file_of_any_name() {
     let world = World::new();
     world.bytes("my.json", br#"{"mcpServers":{"a":{"command":"sudo"}}}"#);
@@ -414,6 +464,63 @@ mod unix {
         assert_eq!(servers(json(&world).ended(0)), ["good"], "one file, one report");
         symlink("..", world.work("shared/round")).unwrap();
         assert_eq!(servers(json(&world).ended(0)), ["good"]);
+    }
+
+    #[test]
+    fn linked_directories_of_the_tree_are_walked_under_their_own_names() {
+        let world = World::new();
+        world.bytes("shared/mcp.json", br#"{"servers":{"good":{"command":"a-mcp"}}}"#);
+        symlink("shared", world.work(".vscode")).unwrap();
+        let ran = json(&world);
+        assert_eq!(servers(ran.ended(0)), ["good"]);
+        let json = ran.json();
+        assert_eq!(json["files"][0]["path"], ".vscode/mcp.json");
+        assert_eq!(json["files"][0]["client"], "vscode");
+    }
+
+    #[test]
+    fn linked_directories_that_lead_round() {
+        let world = World::new();
+        world.bytes("a/.mcp.json", GOOD.as_bytes()).bytes("b/x", b"");
+        for (target, link) in [
+            ("..", "a/up"),
+            (".", "a/here"),
+            ("../b", "a/there"),
+            ("../a", "b/back"),
+            ("../b", "b/self"),
+            ("a", "again"),
+            ("b", "once more"),
+        ] {
+            symlink(target, world.work(link)).unwrap();
+        }
+        assert_eq!(servers(json(&world).ended(0)), ["good"]);
+        // Many that lead to each other are no more than many.
+        let world = World::new();
+        for from in 0..12 {
+            world.bytes(&format!("d{from}/.mcp.json"), GOOD.as_bytes());
+            for to in 0..12 {
+                symlink(format!("../d{to}"), world.work(&format!("d{from}/l{to}"))).unwrap();
+            }
+        }
+        let start = Instant::now();
+        assert_eq!(servers(json(&world).ended(0)).len(), 12);
+        assert!(start.elapsed() < Duration::from_secs(10));
+    }
+
+    #[test]
+    fn linked_directories_that_lead_out() {
+        let world = World::new();
+        std::fs::create_dir_all(world.outside("elsewhere")).unwrap();
+        std::fs::write(world.outside("elsewhere/mcp.json"), GOOD).unwrap();
+        symlink("../elsewhere", world.work("build")).unwrap();
+        json(&world).ended(0);
+        symlink("../elsewhere", world.work(".cursor")).unwrap();
+        let ran = json(&world);
+        incomplete(&ran, "leads out of the scanned tree");
+        assert_eq!(servers(&ran), [""; 0]);
+        let named = world.run(&["scan", "--format", "json", ".cursor"]);
+        assert_eq!(servers(named.ended(0)), ["good"]);
+        assert_eq!(named.json()["files"][0]["client"], "cursor");
     }
 
     #[test]

@@ -402,3 +402,37 @@ fn the_quick_question_never_says_no_to_a_known_file() {
         }
     }
 }
+
+#[test]
+fn the_case_of_letters_counts_where_the_system_says_so() {
+    let claims = |os: Os, path: &str| {
+        let catalogue = Catalogue::new(&DIALECTS).on(os);
+        let name = path.rsplit('/').next().unwrap();
+        let claims: Vec<_> = catalogue.claims(path).iter().map(|c| c.dialect.id.clone()).collect();
+        assert_eq!(catalogue.knows(path), !claims.is_empty(), "{path}");
+        assert!(claims.is_empty() || catalogue.may_know(name), "{path}");
+        claims
+    };
+    for path in [".Cursor/MCP.json", "a/CLAUDE_desktop_config.json", ".github/Agents/x.MD"] {
+        assert!(claims(Os::Linux, path).is_empty(), "{path}");
+        for os in [Os::Macos, Os::Windows] {
+            assert_eq!(claims(os, path), claims(Os::Linux, &path.to_lowercase()), "{path}");
+            assert!(!claims(os, path).is_empty(), "{path}");
+        }
+    }
+    for os in [Os::Macos, Os::Windows] {
+        let path = "Library/Application Support/Code/User/mcp.json";
+        assert_eq!(claims(os, path), claims(Os::Linux, path));
+    }
+}
+
+#[test]
+fn directories_where_a_client_would_look() {
+    let catalogue = Catalogue::new(&DIALECTS);
+    for directory in [".cursor", "a/.vscode", ".claude", "x/.claude/agents", ".kiro/settings"] {
+        assert!(catalogue.may_hold(directory), "{directory}");
+    }
+    for directory in ["", "agents", "settings", "src", "node_modules", "a/b/mcp", ".cursor/x"] {
+        assert!(!catalogue.may_hold(directory), "{directory}");
+    }
+}

@@ -52,6 +52,7 @@ fuzz_target!(|data: &[u8]| {
     let path = PATHS[usize::from(*pick) % PATHS.len()];
     let report = SCANNER.scan(&Input {
         path,
+        place: None,
         bytes: Ok(bytes),
         oddity: None,
         claim: None,

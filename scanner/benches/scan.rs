@@ -178,6 +178,7 @@ fn whole(criterion: &mut Criterion) {
     let scan = |text: &str| {
         scanner.scan(&Input {
             path: PATH,
+            place: None,
             bytes: Ok(text.as_bytes()),
             oddity: None,
             claim: None,

@@ -23,6 +23,8 @@ pub struct Scanner {
 pub struct Input<'a> {
     /// How it is called in reports, with forward slashes.
     pub path: &'a str,
+    /// The path that tells whose it may be, where it is longer than the other.
+    pub place: Option<&'a str>,
     /// Its bytes, or why there are none.
     pub bytes: Result<&'a [u8], &'a Problem>,
     /// What was odd while it was read.
@@ -124,7 +126,7 @@ impl Scanner {
 
     /// Whose file it can be: what its location says, then what its path says.
     fn claims(&self, input: &Input<'_>) -> Vec<Claim> {
-        let by_path = self.catalogue.claims(input.path);
+        let by_path = self.catalogue.claims(input.place.unwrap_or(input.path));
         input.claim.into_iter().chain(by_path).collect()
     }
 

@@ -123,6 +123,7 @@ pub(crate) fn scan_as(
 ) -> Option<FileReport> {
     scanner.scan(&Input {
         path,
+        place: None,
         bytes: Ok(bytes),
         oddity: None,
         claim,

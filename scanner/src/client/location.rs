@@ -1,6 +1,7 @@
 //! Where clients keep their files: path patterns matched against found files, and resolved for one
 //! user's machine.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::dialect::{Dialect, Location, Os, Sureness};
@@ -138,6 +139,8 @@ pub struct Catalogue {
     by_ending: HashMap<String, Vec<Pattern>>,
     /// Patterns whose last segment has a wildcard and no dot after it.
     wild: Vec<Pattern>,
+    /// Patterns are in small letters, and paths are compared so.
+    folds: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -152,8 +155,12 @@ impl Catalogue {
     /// The index of these clients' locations.
     #[must_use]
     pub fn new(dialects: &'static [Dialect]) -> Self {
-        let mut catalogue =
-            Self { by_name: HashMap::new(), by_ending: HashMap::new(), wild: Vec::new() };
+        let mut catalogue = Self {
+            by_name: HashMap::new(),
+            by_ending: HashMap::new(),
+            wild: Vec::new(),
+            folds: false,
+        };
         for dialect in dialects {
             for location in dialect.locations.iter() {
                 let claim = Claim { dialect, location };
@@ -163,6 +170,44 @@ impl Catalogue {
             }
         }
         catalogue
+    }
+
+    /// The same for the files of one system: on macOS and Windows the case of letters does not
+    /// tell paths apart.
+    #[must_use]
+    pub fn on(mut self, os: Os) -> Self {
+        self.folds = matches!(os, Os::Macos | Os::Windows);
+        if self.folds {
+            let indexed = self.by_name.drain().chain(self.by_ending.drain());
+            let patterns = indexed.flat_map(|(_, patterns)| patterns);
+            let mut patterns: Vec<Pattern> = patterns.chain(self.wild.drain(..)).collect();
+            // The map gives them in any order.
+            patterns.sort_by(|a, b| a.reversed.cmp(&b.reversed));
+            for mut pattern in patterns {
+                for segment in &mut pattern.reversed {
+                    *segment = segment.to_lowercase();
+                }
+                self.insert(pattern);
+            }
+        }
+        self
+    }
+
+    fn insert(&mut self, pattern: Pattern) {
+        let name = pattern.reversed.first().map(String::as_str).unwrap_or_default();
+        let among = match name.rsplit_once('*') {
+            None => self.by_name.entry(name.to_owned()).or_default(),
+            Some((_, rest)) => match ending(rest) {
+                Some(ending) => self.by_ending.entry(ending.to_owned()).or_default(),
+                None => &mut self.wild,
+            },
+        };
+        among.push(pattern);
+    }
+
+    /// A path as patterns are compared with it.
+    fn folded<'a>(&self, path: &'a str) -> Cow<'a, str> {
+        if self.folds { Cow::Owned(path.to_lowercase()) } else { Cow::Borrowed(path) }
     }
 
     fn add(&mut self, claim: Claim, path: &str) {
@@ -177,26 +222,20 @@ impl Catalogue {
         } else if anchored {
             return;
         }
-        let Some(name) = segments.last().cloned() else { return };
+        if segments.is_empty() {
+            return;
+        }
         let of_project = claim.location.path.starts_with("{project}");
         let rank = (!claim.location.shared, segments.len(), of_project, claim.location.confidence);
         segments.reverse();
-        let pattern = Pattern { claim, reversed: segments, rank };
-        match name.rsplit_once('*') {
-            None => self.by_name.entry(name).or_default().push(pattern),
-            Some((_, rest)) => match ending(rest) {
-                Some(ending) => {
-                    self.by_ending.entry(ending.to_owned()).or_default().push(pattern);
-                }
-                None => self.wild.push(pattern),
-            },
-        }
+        self.insert(Pattern { claim, reversed: segments, rank });
     }
 
     /// Whose file this can be, the likeliest first. The path has forward slashes.
     #[must_use]
     pub fn claims(&self, path: &str) -> Vec<Claim> {
-        let mut fits: Vec<&Pattern> = self.fitting(path).collect();
+        let path = self.folded(path);
+        let mut fits: Vec<&Pattern> = self.fitting(&path).collect();
         fits.sort_by_key(|pattern| std::cmp::Reverse(pattern.rank));
         fits.iter().map(|pattern| pattern.claim).collect()
     }
@@ -204,14 +243,37 @@ impl Catalogue {
     /// Whether any client may have a file of this name. Says yes too often, never too seldom.
     #[must_use]
     pub fn may_know(&self, name: &str) -> bool {
+        let name = &*self.folded(name);
         self.named(name)
             .any(|pattern| pattern.reversed.first().is_some_and(|last| segment_fits(last, name)))
+    }
+
+    /// Whether a client may have a file below this directory, told by the last part of its path:
+    /// it fits the first directories of a pattern. One alone tells only if it is a hidden one.
+    #[must_use]
+    pub fn may_hold(&self, directory: &str) -> bool {
+        let directory = self.folded(directory);
+        let parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
+        let indexed = self.by_name.values().chain(self.by_ending.values()).flatten();
+        indexed.chain(&self.wild).any(|pattern| {
+            let above = pattern.reversed.len().saturating_sub(1);
+            (1..=above).any(|length| {
+                let above = pattern.reversed.iter().rev().take(length);
+                let told = pattern.reversed.last().is_some_and(|first| !first.starts_with('*'));
+                let hidden = parts.last().is_some_and(|last| last.starts_with('.'));
+                told && (length > 1 || hidden)
+                    && parts.len() >= length
+                    && above
+                        .zip(parts.iter().skip(parts.len() - length))
+                        .all(|(wanted, part)| *wanted != "**" && segment_fits(wanted, part))
+            })
+        })
     }
 
     /// Whether any client may have a file of this path.
     #[must_use]
     pub fn knows(&self, path: &str) -> bool {
-        self.fitting(path).next().is_some()
+        self.fitting(&self.folded(path)).next().is_some()
     }
 
     fn fitting<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Pattern> {

@@ -36,6 +36,7 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(|| Scanner {
 fn scan(path: &str, bytes: &[u8]) -> FileReport {
     let input = Input {
         path,
+        place: None,
         bytes: Ok(bytes),
         oddity: None,
         claim: None,

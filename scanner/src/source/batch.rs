@@ -77,6 +77,7 @@ fn scan_one(
     let oddity: Option<&Problem> = content.as_ref().ok().and_then(|(_, oddity)| oddity.as_ref());
     scanner.scan(&Input {
         path: &candidate.shown,
+        place: Some(&candidate.place),
         bytes: content.as_ref().map(|(bytes, _)| bytes.as_slice()),
         oddity,
         claim: candidate.claim,

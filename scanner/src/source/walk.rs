@@ -1,12 +1,14 @@
 //! The tree below a directory.
 
+use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
 use super::read::{kind, unreadable};
-use super::{Candidate, Filter, slashed};
+use super::{Candidate, Filter, place_of, slashed};
 use crate::client::Catalogue;
 use crate::problem::{Problem, ProblemKind};
 
@@ -63,112 +65,202 @@ pub fn walk(
     root: &Roots,
     catalogue: &Catalogue,
     filter: &Filter,
-    mut seen: impl FnMut(),
+    seen: impl FnMut(),
 ) -> Vec<Candidate> {
-    let mut found = Vec::new();
     let inside = fs::canonicalize(&root.path).ok();
-    let mut entries = WalkDir::new(&root.path).follow_links(false).into_iter();
-    while let Some(entry) = entries.next() {
-        seen();
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                let path = error.path().unwrap_or(&root.path).to_owned();
-                let problem = match error.io_error() {
-                    Some(io) => unreadable(io),
-                    None => Problem::new(ProblemKind::Symlink, error.to_string()),
-                };
-                let mut candidate = Candidate::new(path.clone(), shown(root, &path));
-                candidate.problem = Some(problem);
-                found.push(candidate);
-                continue;
-            }
-        };
-        let Ok(below) = entry.path().strip_prefix(&root.path) else { continue };
-        if below.as_os_str().is_empty() {
-            continue;
-        }
-        if entry.file_type().is_dir() {
-            if left_out(&entry, below, filter) {
-                entries.skip_current_dir();
-            } else if let Some(candidate) = directory(&entry, below, root, catalogue) {
-                found.push(candidate);
-            }
-            continue;
-        }
-        if knows(catalogue, &entry, below)
-            && !filter.exclude.is_match(below)
-            && let Some(candidate) = candidate(&entry, root, inside.as_deref())
-        {
-            found.push(candidate);
-        }
-    }
+    // A link that was named keeps its name.
+    let place = match (root.path.file_name(), &inside) {
+        (None, Some(inside)) => slashed(inside),
+        _ => place_of(&root.path),
+    };
+    let mut walk = Walk {
+        root,
+        inside: inside.as_deref(),
+        place: place.trim_end_matches('/'),
+        catalogue,
+        filter,
+        seen,
+        linked: HashSet::new(),
+        found: Vec::new(),
+    };
+    let mut within: Vec<PathBuf> = inside.iter().cloned().collect();
+    walk.below(&root.path, &mut within);
+    let mut found = walk.found;
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found
 }
 
-/// Asks the catalogue by file name first: nearly every entry of a tree ends there.
-fn knows(catalogue: &Catalogue, entry: &DirEntry, below: &Path) -> bool {
-    catalogue.may_know(&entry.file_name().to_string_lossy()) && catalogue.knows(&slashed(below))
+struct Walk<'a, S> {
+    root: &'a Roots,
+    /// The root, links resolved, if it can be.
+    inside: Option<&'a Path>,
+    /// The same as text.
+    place: &'a str,
+    catalogue: &'a Catalogue,
+    filter: &'a Filter,
+    seen: S,
+    /// Directories that a link of that name led to.
+    linked: HashSet<(PathBuf, OsString)>,
+    found: Vec<Candidate>,
 }
 
-fn left_out(entry: &DirEntry, below: &Path, filter: &Filter) -> bool {
-    if filter.include.is_match(below) {
-        return false;
-    }
-    let name = entry.file_name().to_str().unwrap_or_default();
-    LEFT_OUT.binary_search(&name).is_ok() || filter.exclude.is_match(below)
-}
-
-/// A directory with the name of a configuration file is worth a word, unless directories of that
-/// name are usual.
-fn directory(
-    entry: &DirEntry,
-    below: &Path,
-    root: &Roots,
-    catalogue: &Catalogue,
-) -> Option<Candidate> {
-    let name = entry.file_name().to_str()?;
-    let told = name.contains("mcp") && name.contains('.') && knows(catalogue, entry, below);
-    told.then(|| {
-        let mut candidate = Candidate::new(entry.path().to_owned(), shown(root, entry.path()));
-        candidate.problem =
-            Some(Problem::new(ProblemKind::NotAFile, "this is a directory and not a file"));
-        candidate
-    })
-}
-
-fn candidate(entry: &DirEntry, root: &Roots, inside: Option<&Path>) -> Option<Candidate> {
-    let path = entry.path();
-    let mut candidate = Candidate::new(path.to_owned(), shown(root, path));
-    if entry.path_is_symlink() {
-        match fs::canonicalize(path) {
-            Err(error) => {
-                candidate.problem = Some(dangling(path, &error));
+impl<S: FnMut()> Walk<'_, S> {
+    /// Walks a directory. `within` are the real directories that the links on the way led to.
+    fn below(&mut self, directory: &Path, within: &mut Vec<PathBuf>) {
+        let mut entries = WalkDir::new(directory).follow_links(false).into_iter();
+        while let Some(entry) = entries.next() {
+            (self.seen)();
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let path = error.path().unwrap_or(directory).to_owned();
+                    let problem = match error.io_error() {
+                        Some(io) => unreadable(io),
+                        None => Problem::new(ProblemKind::Symlink, error.to_string()),
+                    };
+                    self.problem(&path, problem);
+                    continue;
+                }
+            };
+            let Ok(below) = entry.path().strip_prefix(&self.root.path) else { continue };
+            if entry.depth() == 0 {
+                continue;
             }
-            Ok(target) if inside.is_some_and(|inside| target.starts_with(inside)) => {}
-            Ok(_) => {
-                candidate.problem = Some(Problem::new(
-                    ProblemKind::Symlink,
-                    "a symbolic link that leads out of the scanned tree was not followed; \
-                     name the file itself to have it scanned",
-                ));
+            let is_directory = entry.file_type().is_dir();
+            if is_directory || entry.path_is_symlink() && entry.path().is_dir() {
+                if left_out(below, true, self.filter) {
+                    if is_directory {
+                        entries.skip_current_dir();
+                    }
+                    continue;
+                }
+                self.directory(&entry, below);
+                if !is_directory {
+                    self.link(&entry, below, within);
+                }
+                continue;
+            }
+            if self.knows(&entry, below)
+                && !self.filter.exclude.is_match(below)
+                && !left_out(below, false, self.filter)
+            {
+                self.file(&entry, below, within.len() > 1);
             }
         }
+    }
+
+    /// A link to a directory of the tree is walked under its own name, unless that leads round.
+    /// One that leads out of the tree is worth a word where a client would look for its files.
+    fn link(&mut self, entry: &DirEntry, below: &Path, within: &mut Vec<PathBuf>) {
+        let path = entry.path();
+        let Ok(target) = fs::canonicalize(path) else { return };
+        if !self.inside.is_some_and(|inside| target.starts_with(inside)) {
+            if self.catalogue.may_hold(&slashed(below)) {
+                let message = "a symbolic link to a directory that leads out of the scanned tree \
+                               was not followed; name the directory itself to have it scanned";
+                self.problem(path, Problem::new(ProblemKind::Symlink, message));
+            }
+            return;
+        }
+        let real = path.parent().and_then(|parent| fs::canonicalize(parent).ok());
+        let round = real.iter().chain(within.iter()).any(|above| above.starts_with(&target));
+        if round || !self.linked.insert((target.clone(), entry.file_name().to_owned())) {
+            return;
+        }
+        within.push(target);
+        self.below(path, within);
+        within.pop();
+    }
+
+    /// Asks the catalogue by file name first: nearly every entry of a tree ends there.
+    fn knows(&self, entry: &DirEntry, below: &Path) -> bool {
+        self.catalogue.may_know(&entry.file_name().to_string_lossy())
+            && self.catalogue.knows(&self.place(below))
+    }
+
+    /// The whole path of what lies below the root.
+    fn place(&self, below: &Path) -> String {
+        format!("{}/{}", self.place, slashed(below))
+    }
+
+    /// A directory with the name of a configuration file is worth a word, unless directories of
+    /// that name are usual.
+    fn directory(&mut self, entry: &DirEntry, below: &Path) {
+        let Some(name) = entry.file_name().to_str() else { return };
+        if name.contains("mcp") && name.contains('.') && self.knows(entry, below) {
+            let message = "this is a directory and not a file";
+            self.problem(entry.path(), Problem::new(ProblemKind::NotAFile, message));
+        }
+    }
+
+    fn problem(&mut self, path: &Path, problem: Problem) {
+        let mut candidate = Candidate::new(path.to_owned(), shown(self.root, path));
+        candidate.problem = Some(problem);
+        self.found.push(candidate);
+    }
+
+    fn file(&mut self, entry: &DirEntry, below: &Path, linked: bool) {
+        let path = entry.path();
+        let mut candidate = Candidate::new(path.to_owned(), shown(self.root, path));
+        candidate.place = self.place(below);
+        candidate.problem = oddity(entry, self.inside);
+        if entry.file_type().is_file() && !linked {
+            candidate.real = self.inside.map(|inside| inside.join(below));
+        }
+        self.found.push(candidate);
+    }
+}
+
+/// Whether a directory or file is left out: one that an exclude pattern means, and what lies in a
+/// directory of [`LEFT_OUT`], unless an include pattern means it or what it lies in. A directory
+/// on the way to what is included is gone through.
+fn left_out(below: &Path, is_directory: bool, filter: &Filter) -> bool {
+    if is_directory && filter.exclude.is_match(below) && !filter.include.is_match(below) {
+        return true;
+    }
+    let is_usual =
+        |name: &OsStr| name.to_str().is_some_and(|name| LEFT_OUT.binary_search(&name).is_ok());
+    if filter.include.is_empty() {
+        // What lies in a directory that is left out is not met.
+        return is_directory && below.file_name().is_some_and(is_usual);
+    }
+    let mut out = false;
+    let mut at = PathBuf::new();
+    let mut parts = below.iter().peekable();
+    while let Some(part) = parts.next() {
+        at.push(part);
+        if filter.include.is_match(&at) {
+            out = false;
+        } else if is_directory || parts.peek().is_some() {
+            out = out || is_usual(part);
+        }
+    }
+    out && !(is_directory && filter.ways.is_match(below))
+}
+
+/// Why a file that is no ordinary one is not read.
+fn oddity(entry: &DirEntry, inside: Option<&Path>) -> Option<Problem> {
+    let path = entry.path();
+    if entry.path_is_symlink() {
+        match fs::canonicalize(path) {
+            Err(error) => Some(dangling(path, &error)),
+            Ok(target) if inside.is_some_and(|inside| target.starts_with(inside)) => None,
+            Ok(_) => Some(Problem::new(
+                ProblemKind::Symlink,
+                "a symbolic link that leads out of the scanned tree was not followed; name the \
+                 file itself to have it scanned",
+            )),
+        }
     } else if entry.file_type().is_file() {
-        // No link was followed on the way from the root to here.
-        let below = path.strip_prefix(&root.path).ok();
-        candidate.real = inside.zip(below).map(|(inside, below)| inside.join(below));
+        None
     } else {
-        let problem = match entry.metadata() {
+        Some(match entry.metadata() {
             Ok(metadata) => {
                 Problem::new(ProblemKind::NotAFile, format!("this is {}", kind(&metadata)))
             }
             Err(error) => Problem::new(ProblemKind::Unreadable, error.to_string()),
-        };
-        candidate.problem = Some(problem);
+        })
     }
-    Some(candidate)
 }
 
 fn dangling(path: &Path, error: &std::io::Error) -> Problem {
