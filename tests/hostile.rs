@@ -378,7 +378,7 @@ fn equal_keys() {
     let text =
         r#"{"mcpServers":{"a":{"command":"/bin/a"},"a":{"command":"/bin/b","command":"/bin/c"}}}"#;
     let ran = scanned(".mcp.json", text.as_bytes());
-    assert_eq!(servers(ran.ended(0)), ["a", "a"]);
+    assert_eq!(servers(ran.ended(0)), ["a", "a", "a"]);
     let gaps = gaps(&ran);
     assert_eq!(gaps.len(), 2, "{gaps:?}");
     assert_eq!(gaps[0].2, 41);

@@ -22,6 +22,11 @@ pub(super) fn in_document<'d>(root: &'d Node, dialect: &'static Dialect) -> Vec<
 pub(super) fn in_entries<'d>(servers: &[Server<'d>]) -> Vec<Approval<'d>> {
     let mut found = Vec::new();
     for (index, server) in servers.iter().enumerate() {
+        // An entry with a key that stands twice is several servers, but one entry.
+        let before = index.checked_sub(1).and_then(|before| servers.get(before));
+        if before.is_some_and(|before| std::ptr::eq(before.node, server.node)) {
+            continue;
+        }
         let keys = server.dialect.approvals.iter();
         for key in keys.filter(|key| key.place == ApprovalPlace::Entry) {
             read(server.node, &server.pointer, key, server.dialect, Some(index), &mut found);

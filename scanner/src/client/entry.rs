@@ -1,6 +1,9 @@
 //! One entry of a server map, read by its client's dialect.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+
+use mcp_guard_detect::secret::{ValueClass, classify};
 
 use super::dialect::{ClientKind, Dialect, Scope, TransportWord, UrlOnly};
 use super::server::{Located, Named, Server, Transport};
@@ -10,6 +13,7 @@ use crate::problem::{Problem, ProblemKind, Span};
 use crate::syntax::{Node, Value, pointer};
 
 /// Where an entry stands.
+#[derive(Clone)]
 pub(super) struct Place<'d> {
     pub(super) dialect: &'static Dialect,
     pub(super) scope: Scope,
@@ -21,10 +25,41 @@ pub(super) struct Place<'d> {
 /// Keys by which an entry refers to a server that is defined elsewhere.
 const ELSEWHERE: &[&str] = &["settings", "source", "uses", "ref", "$ref", "extension", "bundled"];
 
-/// Reads an entry, or returns `None` when it is no server: a mere switch, or a reference.
+/// An entry is read at most that often for keys that stand in it more than once.
+const MOST_LAYERS: usize = 8;
+
+/// Reads an entry: nothing when it is no server but a mere switch or a reference, one server as a
+/// rule, several where a key stands twice, because one client takes the first value and another
+/// the last.
 pub(super) fn read<'d>(
     node: &'d Node,
+    place: &Place<'d>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Server<'d>> {
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    for entry in node.entries() {
+        *times.entry(&entry.key).or_default() += 1;
+    }
+    let times = times.into_values().max().unwrap_or(1);
+    if times > MOST_LAYERS {
+        problems.push(
+            Problem::new(
+                ProblemKind::BadEntry,
+                format!("a key stands {times} times in the entry; of its values {MOST_LAYERS} were analysed"),
+            )
+            .at(place.name_span)
+            .on(place.pointer.clone()),
+        );
+    }
+    let layers = (0..times.clamp(1, MOST_LAYERS)).rev();
+    layers.filter_map(|layer| read_layer(node, place.clone(), layer, problems)).collect()
+}
+
+/// Reads an entry with those values of keys that have so many others of the same key behind them.
+fn read_layer<'d>(
+    node: &'d Node,
     place: Place<'d>,
+    layer: usize,
     problems: &mut Vec<Problem>,
 ) -> Option<Server<'d>> {
     let Place { dialect, scope, name, name_span, pointer } = place;
@@ -43,11 +78,14 @@ pub(super) fn read<'d>(
     if !node.entries().is_empty() && node.entries().iter().all(|entry| is_switch(&entry.key)) {
         return None;
     }
-    let entry = Entry { node, pointer: &pointer };
+    let mut faults = Vec::new();
+    let entry = Entry { node, pointer: &pointer, layer };
     let fields = &dialect.fields;
-    let (command, mut args) = entry.command(dialect);
-    args.extend(entry.list(&fields.args, &["args", "arguments", "command.args"], problems));
-    let url = entry.text(&fields.url, URL_KEYS).filter(|url| !url.text.trim().is_empty());
+    let (command, mut args) = entry.command(dialect, &mut faults);
+    args.extend(entry.list(&fields.args, &["args", "arguments", "command.args"], &mut faults));
+    let url =
+        entry.text(&fields.url, URL_KEYS, &mut faults).filter(|url| !url.text.trim().is_empty());
+    faults.extend(url.as_ref().and_then(unusable));
     let declared = entry.declared(dialect);
     let in_process = matches!(declared, Some((_, None)));
     let declared = declared.and_then(|(word, transport)| Some((word, transport?)));
@@ -62,8 +100,8 @@ pub(super) fn read<'d>(
     if nothing && dialect.kind == ClientKind::Gateway {
         return None;
     }
-    if nothing && !ELSEWHERE.iter().any(|key| node.get(key).is_some()) {
-        problems.push(
+    if nothing && faults.is_empty() && !ELSEWHERE.iter().any(|key| node.get(key).is_some()) {
+        faults.push(
             Problem::new(
                 ProblemKind::BadEntry,
                 "the entry has neither a command nor a URL, so what it starts is not known",
@@ -73,7 +111,7 @@ pub(super) fn read<'d>(
         );
     }
     let disabled = dialect.off.iter().any(|off| {
-        node.get(&off.key).and_then(Node::as_bool).is_some_and(|value| value == off.when)
+        entry.own(&off.key).and_then(Node::as_bool).is_some_and(|value| value == off.when)
     });
     let credential_elsewhere =
         [&fields.header_env, &fields.bearer_env, &fields.headers_command].iter().any(|names| {
@@ -101,6 +139,22 @@ pub(super) fn read<'d>(
             prose.push(Named { name: Cow::Borrowed(&found.key), name_span, value });
         }
     }
+    let (env, headers) = (
+        entry.named(&fields.env, &["env", "envs", "environment", "command.env"], &mut faults),
+        entry.named(
+            &fields.headers,
+            &["headers", "http_headers", "requestInit.headers"],
+            &mut faults,
+        ),
+    );
+    let env_file = entry.text(&fields.env_file, &["envFile", "env_file"], &mut faults);
+    let cwd = entry.text(&fields.cwd, &["cwd", "working_directory"], &mut faults);
+    for fault in faults {
+        // The values of an entry that is read twice are told once.
+        if !problems.contains(&fault) {
+            problems.push(fault);
+        }
+    }
     Some(Server {
         dialect,
         scope,
@@ -110,11 +164,11 @@ pub(super) fn read<'d>(
         declared,
         command,
         args,
-        env: entry.named(&fields.env, &["env", "envs", "environment", "command.env"]),
-        env_file: entry.text(&fields.env_file, &["envFile", "env_file"]),
-        cwd: entry.text(&fields.cwd, &["cwd", "working_directory"]),
+        env,
+        env_file,
+        cwd,
         url,
-        headers: entry.named(&fields.headers, &["headers", "http_headers", "requestInit.headers"]),
+        headers,
         credential_elsewhere,
         oauth,
         prose,
@@ -123,6 +177,30 @@ pub(super) fn read<'d>(
         node,
         pointer,
     })
+}
+
+/// What is wrong with a URL that no client can use.
+fn unusable(url: &Located<'_>) -> Option<Problem> {
+    const SCHEMES: &[&str] =
+        &["http:", "https:", "ws:", "wss:", "sse:", "unix:", "npipe:", "pipe:"];
+    let text = url.text.trim().to_ascii_lowercase();
+    let known = SCHEMES.iter().any(|scheme| text.starts_with(scheme));
+    let literal = classify(&url.text) == ValueClass::Literal
+        && !url.text.contains(['$', '{', '<', '%'])
+        && url.node.as_str().is_some();
+    (literal && !known).then(|| {
+        Problem::new(ProblemKind::BadEntry, "the URL has no scheme that a client could use")
+            .at(url.node.span)
+            .on(url.pointer.clone())
+    })
+}
+
+/// A value of a type that means nothing where it stands.
+fn wrong_type(what: &str, node: &Node, pointer: String) -> Problem {
+    let kind = node.kind();
+    Problem::new(ProblemKind::BadEntry, format!("{what} is {kind}, so it was not looked at"))
+        .at(node.span)
+        .on(pointer)
 }
 
 fn by_url(url: &str, dialect: &Dialect) -> Transport {
@@ -140,22 +218,38 @@ fn by_url(url: &str, dialect: &Dialect) -> Transport {
 pub(super) struct Entry<'d, 'p> {
     pub(super) node: &'d Node,
     pub(super) pointer: &'p str,
+    /// Of equal keys, how many behind it the wanted one has; the first if there are too few.
+    pub(super) layer: usize,
 }
 
 impl<'d> Entry<'d, '_> {
     /// The node at a name, which may go into nested objects with dots, and its pointer.
     fn at(&self, name: &str) -> Option<(&'d Node, String)> {
         let mut pointer = self.pointer.to_owned();
-        if let Some(value) = self.node.get(name) {
+        if let Some(value) = self.own(name) {
             pointer::push(&mut pointer, name);
             return Some((value, pointer));
         }
-        let mut node = self.node;
-        for part in name.split('.') {
+        let mut parts = name.split('.');
+        let first = parts.next()?;
+        let mut node = self.own(first)?;
+        pointer::push(&mut pointer, first);
+        for part in parts {
             node = node.get(part)?;
             pointer::push(&mut pointer, part);
         }
         Some((node, pointer))
+    }
+
+    /// The value of a key of the entry itself.
+    fn own(&self, key: &str) -> Option<&'d Node> {
+        let mut equal = self.node.entries().iter().rev().filter(|entry| *entry.key == *key);
+        let mut found = equal.next()?;
+        for _ in 0..self.layer {
+            let Some(before) = equal.next() else { break };
+            found = before;
+        }
+        Some(&found.value)
     }
 
     /// The first of the dialect's names that is there, else the first of those that any client
@@ -175,50 +269,56 @@ impl<'d> Entry<'d, '_> {
         located(node, pointer)
     }
 
-    pub(super) fn text(&self, names: &[Text], others: &[&str]) -> Option<Located<'d>> {
+    /// The scalar of one of these names.
+    pub(super) fn text(
+        &self,
+        names: &[Text],
+        others: &[&str],
+        faults: &mut Vec<Problem>,
+    ) -> Option<Located<'d>> {
         let (node, pointer) = self.first(names, others)?;
+        if node.is_list() || node.is_map() {
+            faults.push(wrong_type("a value that should be a text", node, pointer));
+            return None;
+        }
         located(node, pointer)
     }
 
     /// The program and, where program and arguments stand in one list, the arguments.
-    fn command(&self, dialect: &Dialect) -> (Option<Located<'d>>, Vec<Located<'d>>) {
+    fn command(
+        &self,
+        dialect: &Dialect,
+        faults: &mut Vec<Problem>,
+    ) -> (Option<Located<'d>>, Vec<Located<'d>>) {
         let Some((node, pointer)) = self.first(&dialect.fields.command, COMMAND_KEYS) else {
             return (None, Vec::new());
         };
         match &node.value {
             // Whatever the dialect's form is, a list is read: some client may run it.
             Value::List(_) => {
-                let mut words = scalars(node, &pointer).into_iter();
+                let mut words = scalars(node, &pointer, faults).into_iter();
                 (words.next(), words.collect())
             }
             // The nested form of older editors.
             Value::Map(_) => {
-                let inner = Entry { node, pointer: &pointer };
-                (inner.text(&[], &["path", "command"]), Vec::new())
+                let inner = Entry { node, pointer: &pointer, layer: 0 };
+                let path = inner.text(&[], &["path", "command"], faults);
+                if path.is_none() {
+                    faults.push(wrong_type("a command without a path", node, pointer));
+                }
+                (path, Vec::new())
             }
             Value::Text(text) if text.as_str().trim().is_empty() => (None, Vec::new()),
             _ => (located(node, pointer), Vec::new()),
         }
     }
 
-    fn list(
-        &self,
-        names: &[Text],
-        others: &[&str],
-        problems: &mut Vec<Problem>,
-    ) -> Vec<Located<'d>> {
+    fn list(&self, names: &[Text], others: &[&str], faults: &mut Vec<Problem>) -> Vec<Located<'d>> {
         let Some((node, pointer)) = self.first(names, others) else { return Vec::new() };
         match &node.value {
-            Value::List(_) => scalars(node, &pointer),
+            Value::List(_) => scalars(node, &pointer, faults),
             Value::Map(_) => {
-                problems.push(
-                    Problem::new(
-                        ProblemKind::BadEntry,
-                        "the arguments are an object and not a list, so they were not looked at",
-                    )
-                    .at(node.span)
-                    .on(pointer),
-                );
+                faults.push(wrong_type("what should be a list of arguments", node, pointer));
                 Vec::new()
             }
             _ => located(node, pointer).into_iter().collect(),
@@ -227,13 +327,27 @@ impl<'d> Entry<'d, '_> {
 
     /// Names and values: an object, a list of `NAME=value` or `Name: value`, or a list of objects
     /// with `name` and `value`.
-    pub(super) fn named(&self, names: &[Text], others: &[&str]) -> Vec<Named<'d>> {
+    pub(super) fn named(
+        &self,
+        names: &[Text],
+        others: &[&str],
+        faults: &mut Vec<Problem>,
+    ) -> Vec<Named<'d>> {
         let Some((node, pointer)) = self.first(names, others) else { return Vec::new() };
         let mut found = Vec::new();
+        let empty = node.as_str().is_some_and(|text| text.trim().is_empty());
+        if !node.is_map() && !node.is_list() && !empty {
+            let what = "what should be an object of names and values";
+            faults.push(wrong_type(what, node, pointer));
+            return found;
+        }
         for entry in node.entries() {
             let mut pointer = pointer.clone();
             pointer::push(&mut pointer, &entry.key);
-            if let Some(value) = located(&entry.value, pointer) {
+            if entry.value.is_map() || entry.value.is_list() {
+                let what = "a value that should be a text";
+                faults.push(wrong_type(what, &entry.value, pointer));
+            } else if let Some(value) = located(&entry.value, pointer) {
                 let name = Cow::Borrowed(&*entry.key);
                 found.push(Named { name, name_span: entry.key_span, value });
             }
@@ -254,10 +368,14 @@ impl<'d> Entry<'d, '_> {
                     .find_map(|key| Some((key, item.get(key).filter(|value| !value.is_null())?)));
                 let Some(((key, value), name_text)) = given.zip(name.as_str()) else { continue };
                 pointer::push(&mut pointer, key);
-                if let Some(value) = located(value, pointer) {
+                if value.is_map() || value.is_list() {
+                    faults.push(wrong_type("a value that should be a text", value, pointer));
+                } else if let Some(value) = located(value, pointer) {
                     let name_text = Cow::Borrowed(name_text);
                     found.push(Named { name: name_text, name_span: name.span, value });
                 }
+            } else if item.is_list() {
+                faults.push(wrong_type("an item that should be a name and a value", item, pointer));
             }
         }
         found
@@ -266,7 +384,10 @@ impl<'d> Entry<'d, '_> {
     /// The word that declares the transport and what it means; `None` inside for a server in the
     /// client's own process.
     fn declared(&self, dialect: &Dialect) -> Option<(Located<'d>, Option<Transport>)> {
-        let word = self.text(&dialect.transport.keys, &["type", "transport", "transportType"])?;
+        // An object there is the nested form of some clients.
+        let (node, pointer) =
+            self.first(&dialect.transport.keys, &["type", "transport", "transportType"])?;
+        let word = located(node, pointer)?;
         let own = dialect.transport.values.iter().find(|(known, _)| *known == word.text);
         let meaning = match own {
             Some((_, meaning)) => *meaning,
@@ -307,15 +428,16 @@ pub(super) fn located(node: &Node, pointer: String) -> Option<Located<'_>> {
     Some(Located { text, node, pointer })
 }
 
-fn scalars<'d>(node: &'d Node, pointer: &str) -> Vec<Located<'d>> {
-    let place = |index: usize| {
+fn scalars<'d>(node: &'d Node, pointer: &str, faults: &mut Vec<Problem>) -> Vec<Located<'d>> {
+    let mut found = Vec::new();
+    for (index, item) in node.items().iter().enumerate() {
         let mut pointer = pointer.to_owned();
         pointer::push_index(&mut pointer, index);
-        pointer
-    };
-    node.items()
-        .iter()
-        .enumerate()
-        .filter_map(|(index, item)| located(item, place(index)))
-        .collect()
+        if item.is_map() || item.is_list() {
+            faults.push(wrong_type("an item that should be a text", item, pointer));
+        } else {
+            found.extend(located(item, pointer));
+        }
+    }
+    found
 }

@@ -385,7 +385,7 @@ fn entries<'d>(
                     continue;
                 }
                 let place = place(Cow::Borrowed(&entry.key), entry.key_span, pointer);
-                servers.extend(entry::read(&entry.value, place, problems));
+                servers.extend(entry::read(&entry.value, &place, problems));
             }
         }
         Shape::List => {
@@ -396,7 +396,7 @@ fn entries<'d>(
         Shape::Single => {
             let (name, span) = single_name(root, base, map, origin);
             let span = span.unwrap_or(Span::new(node.span.start, node.span.start));
-            servers.extend(entry::read(node, place(name, span, base.to_owned()), problems));
+            servers.extend(entry::read(node, &place(name, span, base.to_owned()), problems));
         }
         Shape::RegistryPackages | Shape::RegistryRemotes => {
             let (name, span) = single_name(root, base, map, origin);
@@ -404,9 +404,9 @@ fn entries<'d>(
                 let span = span.unwrap_or(item.span);
                 let place = place(name.clone(), span, below(index));
                 servers.extend(if map.shape == Shape::RegistryPackages {
-                    registry::package(item, place)
+                    registry::package(item, place, problems)
                 } else {
-                    registry::remote(item, place)
+                    registry::remote(item, place, problems)
                 });
             }
         }
@@ -421,14 +421,14 @@ fn list_item<'d>(
     place: &impl Fn(Cow<'d, str>, Span, String) -> Place<'d>,
     dialect: &Dialect,
     problems: &mut Vec<Problem>,
-) -> Option<Server<'d>> {
+) -> Vec<Server<'d>> {
     if item.as_str().is_some() {
-        return None;
+        return Vec::new();
     }
     let names = dialect.fields.name.iter().map(AsRef::as_ref).chain(["name", "id", "serverName"]);
     let named = names.filter_map(|key| item.get(key)).find_map(|node| Some((node, node.as_str()?)));
     if let Some((node, name)) = named {
-        return entry::read(item, place(Cow::Borrowed(name), node.span, pointer), problems);
+        return entry::read(item, &place(Cow::Borrowed(name), node.span, pointer), problems);
     }
     if let [only] = item.entries()
         && only.value.is_map()
@@ -436,12 +436,12 @@ fn list_item<'d>(
         let mut pointer = pointer;
         pointer::push(&mut pointer, &only.key);
         let place = place(Cow::Borrowed(&only.key), only.key_span, pointer);
-        return entry::read(&only.value, place, problems);
+        return entry::read(&only.value, &place, problems);
     }
     let number = pointer.rsplit('/').next().unwrap_or_default();
     let name = Cow::Owned(format!("#{number}"));
     let span = Span::new(item.span.start, item.span.start);
-    entry::read(item, place(name, span, pointer), problems)
+    entry::read(item, &place(name, span, pointer), problems)
 }
 
 /// The name of the only server of a place: where the map says, else what the place is called, else

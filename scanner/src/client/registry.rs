@@ -2,19 +2,24 @@
 
 use super::entry::{Entry, Place, located};
 use super::server::{DeclaredPackage, Located, Server, Transport};
+use crate::problem::Problem;
 use crate::syntax::{Node, pointer};
 
 /// A package: what is installed, how it is started, which variables it wants.
-pub(super) fn package<'d>(node: &'d Node, place: Place<'d>) -> Option<Server<'d>> {
+pub(super) fn package<'d>(
+    node: &'d Node,
+    place: Place<'d>,
+    faults: &mut Vec<Problem>,
+) -> Option<Server<'d>> {
     let mut server = blank(node, place)?;
-    let entry = Entry { node, pointer: &server.pointer };
-    let identifier = entry.text(&[], &["identifier"])?;
-    server.env = entry.named(&[], &["environmentVariables"]);
-    let version = entry.text(&[], &["version"]);
-    let hint = entry.text(&[], &["runtimeHint"]);
-    let word = entry.text(&[], &["transport.type"]);
-    let url = entry.text(&[], &["transport.url"]);
-    let registry = entry.text(&[], &["registryType", "registry_type"]);
+    let entry = Entry { node, pointer: &server.pointer, layer: 0 };
+    let identifier = entry.text(&[], &["identifier"], faults)?;
+    server.env = entry.named(&[], &["environmentVariables"], faults);
+    let version = entry.text(&[], &["version"], faults);
+    let hint = entry.text(&[], &["runtimeHint"], faults);
+    let word = entry.text(&[], &["transport.type"], faults);
+    let url = entry.text(&[], &["transport.url"], faults);
+    let registry = entry.text(&[], &["registryType", "registry_type"], faults);
     let runtime = arguments(node, &server.pointer, "runtimeArguments");
     let own = arguments(node, &server.pointer, "packageArguments");
     server.transport = word.as_ref().map_or(Transport::Stdio, |word| transport(&word.text));
@@ -30,12 +35,16 @@ pub(super) fn package<'d>(node: &'d Node, place: Place<'d>) -> Option<Server<'d>
 }
 
 /// A remote: a URL and its headers.
-pub(super) fn remote<'d>(node: &'d Node, place: Place<'d>) -> Option<Server<'d>> {
+pub(super) fn remote<'d>(
+    node: &'d Node,
+    place: Place<'d>,
+    faults: &mut Vec<Problem>,
+) -> Option<Server<'d>> {
     let mut server = blank(node, place)?;
-    let entry = Entry { node, pointer: &server.pointer };
-    server.url = Some(entry.text(&[], &["url"])?);
-    let word = entry.text(&[], &["type", "transport_type"]);
-    server.headers = entry.named(&[], &["headers"]);
+    let entry = Entry { node, pointer: &server.pointer, layer: 0 };
+    server.url = Some(entry.text(&[], &["url"], faults)?);
+    let word = entry.text(&[], &["type", "transport_type"], faults);
+    server.headers = entry.named(&[], &["headers"], faults);
     // Declared headers are filled in by whoever installs the server.
     server.credential_elsewhere = node.get("headers").is_some_and(|list| !list.items().is_empty());
     server.transport = word.as_ref().map_or(Transport::Http, |word| transport(&word.text));

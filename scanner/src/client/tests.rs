@@ -292,7 +292,42 @@ fn entries_are_read_in_every_form() {
         (r#"{"command": ["npx"], "args": ["-y"]}"#, "stdio $npx -y"),
         (r#"{"command": "npx -y p"}"#, "stdio $npx -y p"),
         (r#"{"command": "x", "args": "one"}"#, "stdio $x one"),
-        (r#"{"command": "x", "args": [1, true, null, {"a": 1}, "b"]}"#, "stdio $x 1 true b"),
+        (r#"{"command": "x", "args": [1, true, null, "b"]}"#, "stdio $x 1 true b"),
+        (r#"{"command": "x", "args": ["a", {"b": 1}, ["c"]]}"#, "stdio $x a !bad-entry !bad-entry"),
+        (
+            r#"{"command": "x", "env": {"A": {"b": 1}, "C": ["d"], "E": "f"}}"#,
+            "stdio $x E=f !bad-entry !bad-entry",
+        ),
+        (r#"{"command": "x", "env": "A=b"}"#, "stdio $x !bad-entry"),
+        (r#"{"command": "x", "env": [["A", "b"]]}"#, "stdio $x !bad-entry"),
+        (
+            r#"{"command": "x", "env": null, "args": null, "headers": null, "cwd": null}"#,
+            "stdio $x",
+        ),
+        (r#"{"command": "x", "cwd": ["a"], "envFile": {}}"#, "stdio $x !bad-entry !bad-entry"),
+        (r#"{"url": "https://h/", "headers": "A: b"}"#, "http <https://h/> !bad-entry"),
+        (r#"{"url": {"a": "https://h/"}}"#, "unknown !bad-entry"),
+        (r#"{"command": {"args": ["a"]}}"#, "unknown a !bad-entry"),
+        (r#"{"url": "mcp.acme.dev/mcp"}"#, "http <mcp.acme.dev/mcp> !bad-entry"),
+        (r#"{"url": "localhost:3000/mcp"}"#, "http <localhost:3000/mcp> !bad-entry"),
+        (r#"{"url": "htp://h/"}"#, "http <htp://h/> !bad-entry"),
+        (r#"{"url": "HTTPS://h/"}"#, "http <HTTPS://h/>"),
+        (r#"{"url": "${HOST}/mcp"}"#, "http <${HOST}/mcp>"),
+        (r#"{"url": "unix:///run/a.sock"}"#, "http <unix:///run/a.sock>"),
+        (r#"{"command": "x", "command": "y"}"#, "stdio $x stdio $y"),
+        (
+            r#"{"command": "x", "args": ["a"], "args": ["b"], "args": ["c"]}"#,
+            "stdio $x a stdio $x b stdio $x c",
+        ),
+        (
+            r#"{"command": "x", "env": {"A": "b"}, "env": {"A": {}}}"#,
+            "stdio $x A=b stdio $x !bad-entry",
+        ),
+        (
+            r#"{"url": "https://h/", "url": "https://i/", "type": "sse"}"#,
+            "sse <https://h/> sse <https://i/>",
+        ),
+        (r#"{"command": "x", "disabled": true, "disabled": false}"#, "stdio $x off stdio $x"),
         (r#"{"command": "x", "args": {"a": 1}}"#, "stdio $x !bad-entry"),
         (r#"{"command": {"path": "x", "args": ["a"], "env": {"K": "v"}}}"#, "stdio $x a K=v"),
         (r#"{"command": "x", "url": ""}"#, "stdio $x"),
@@ -541,6 +576,17 @@ fn approvals_are_found_where_they_are_in_force() {
     for (path, text, expected) in cases {
         assert_eq!(approvals(path, &text), expected, "{path}: {text}");
     }
+}
+
+#[test]
+fn a_key_that_stands_very_often_is_bounded() {
+    let keys = r#""command": "x", "#.repeat(5000);
+    let text = format!(r#"{{"mcpServers": {{"a": {{{keys}"alwaysAllow": ["t"]}}}}}}"#);
+    with(".roo/mcp.json", &text, |_, reading| {
+        assert_eq!(reading.servers.len(), 8);
+        assert_eq!(reading.problems.len(), 1);
+        assert_eq!(reading.approvals.len(), 1);
+    });
 }
 
 #[test]
