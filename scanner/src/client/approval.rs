@@ -2,20 +2,37 @@
 
 use mcp_guard_detect::path;
 
-use super::dialect::{ApprovalEffect, ApprovalKey, ApprovalPlace, ApprovalWhen, Dialect};
+use super::dialect::{
+    ApprovalEffect, ApprovalKey, ApprovalPlace, ApprovalWhen, Dialect, Scalar, Scope,
+};
 use super::entry::located;
 use super::location::segment_fits;
 use super::server::{Approval, Located, Server};
 use crate::problem::Span;
 use crate::syntax::{Node, Value, find, pointer};
 
-/// The approvals in force in a document of this client.
-pub(super) fn in_document<'d>(root: &'d Node, dialect: &'static Dialect) -> Vec<Approval<'d>> {
+/// The approvals in force in a document of this client with this scope and these servers.
+pub(super) fn in_document<'d>(
+    root: &'d Node,
+    dialect: &'static Dialect,
+    scope: Scope,
+    servers: &[Server<'d>],
+) -> Vec<Approval<'d>> {
     let mut found = Vec::new();
-    for key in dialect.approvals.iter().filter(|key| key.place == ApprovalPlace::Document) {
-        read(root, "", key, dialect, None, &mut found);
+    let keys = dialect.approvals.iter().filter(|key| key.place == ApprovalPlace::Document);
+    for key in keys.filter(|key| is_heeded(key, scope)) {
+        match &key.when.server {
+            Some(prefix) => of_servers(root, prefix, key, dialect, servers, &mut found),
+            None => read(root, "", key, dialect, None, &mut found),
+        }
     }
     found
+}
+
+/// Whether the client looks at the key in a file or entry of that scope. Where the scope is not
+/// known, it may.
+fn is_heeded(key: &ApprovalKey, scope: Scope) -> bool {
+    key.scopes.is_empty() || scope == Scope::Unknown || key.scopes.contains(&scope)
 }
 
 /// The approvals in force in the entries of these servers, each by its own client's keys.
@@ -28,7 +45,8 @@ pub(super) fn in_entries<'d>(servers: &[Server<'d>]) -> Vec<Approval<'d>> {
             continue;
         }
         let keys = server.dialect.approvals.iter();
-        for key in keys.filter(|key| key.place == ApprovalPlace::Entry) {
+        let keys = keys.filter(|key| key.place == ApprovalPlace::Entry);
+        for key in keys.filter(|key| is_heeded(key, server.scope)) {
             read(server.node, &server.pointer, key, server.dialect, Some(index), &mut found);
         }
     }
@@ -79,6 +97,92 @@ fn read<'d>(
     }
 }
 
+/// What the items of a list approve of one server.
+struct Grant<'d> {
+    name: &'d str,
+    /// The item for the whole server, else the first one for a tool, and its index.
+    item: (&'d Node, usize),
+    whole: bool,
+    tools: Vec<&'d str>,
+}
+
+/// Lists whose items name servers and their tools: one approval a server.
+fn of_servers<'d>(
+    root: &'d Node,
+    prefix: &str,
+    key: &'static ApprovalKey,
+    dialect: &'static Dialect,
+    servers: &[Server<'d>],
+    found: &mut Vec<Approval<'d>>,
+) {
+    for (place, list) in find(root, &key.at) {
+        for Grant { name, item: (node, index), whole, tools } in grants(list, prefix, key) {
+            let mut pointer = place.clone();
+            pointer::push_index(&mut pointer, index);
+            let Some(value) = located(node, pointer) else { continue };
+            let approval = |server: Option<usize>, items: Vec<String>| Approval {
+                server,
+                dialect,
+                effect: if whole { ApprovalEffect::Server } else { ApprovalEffect::Tools },
+                key: place.split('/').skip(1).map(pointer::unescape).collect::<Vec<_>>().join("."),
+                value: value.clone(),
+                items,
+                wildcard: name.chars().all(|c| c == '*').then_some(node.span),
+                note: &key.note,
+            };
+            let mut here = servers.iter().enumerate().filter(|(index, server)| {
+                let before = index.checked_sub(1).and_then(|before| servers.get(before));
+                segment_fits(name, &server.name)
+                    && !before.is_some_and(|before| std::ptr::eq(before.node, server.node))
+            });
+            let known = here.next();
+            for (index, _) in known.into_iter().chain(here) {
+                let items = tools.iter().map(|tool| (*tool).to_owned()).collect();
+                found.push(approval(Some(index), items));
+            }
+            if known.is_none() {
+                let items = match whole {
+                    true => vec![name.to_owned()],
+                    false => tools.iter().map(|tool| format!("{name}/{tool}")).collect(),
+                };
+                found.push(approval(None, items));
+            }
+        }
+    }
+}
+
+fn grants<'d>(list: &'d Node, prefix: &str, key: &ApprovalKey) -> Vec<Grant<'d>> {
+    let mut grants: Vec<Grant<'d>> = Vec::new();
+    for (index, node) in list.items().iter().enumerate() {
+        let Some(text) = node.as_str().and_then(|text| text.strip_prefix(prefix)) else { continue };
+        let (name, tool) = text.split_once('/').map_or((text, None), |(n, tool)| (n, Some(tool)));
+        let tool = tool.filter(|tool| !tool.is_empty() && *tool != "*");
+        if name.is_empty() || key.when.no_server.iter().any(|other| other == name) {
+            continue;
+        }
+        let item = (node, index);
+        let grant = match grants.iter_mut().find(|grant| grant.name == name) {
+            Some(grant) => grant,
+            None => {
+                grants.push(Grant { name, item, whole: false, tools: Vec::new() });
+                let Some(new) = grants.last_mut() else { continue };
+                new
+            }
+        };
+        match tool {
+            Some(_) if grant.whole => {}
+            Some(tool) => grant.tools.push(tool),
+            None if grant.whole => {}
+            None => {
+                grant.item = item;
+                grant.whole = true;
+                grant.tools.clear();
+            }
+        }
+    }
+    grants
+}
+
 struct InForce {
     items: Vec<String>,
     wildcard: Option<Span>,
@@ -92,7 +196,11 @@ fn judge(node: &Node, when: &ApprovalWhen) -> Option<InForce> {
         Value::Number(number) => Some(&**number),
         Value::Null | Value::List(_) | Value::Map(_) => None,
     };
-    if word.is_some_and(|word| when.is.iter().any(|wanted| wanted == word)) {
+    let is = |wanted: &Scalar| match wanted {
+        Scalar::Flag(flag) => node.as_bool() == Some(*flag),
+        Scalar::Word(text) => node.as_str() == Some(text),
+    };
+    if when.is.iter().any(is) {
         return Some(plain);
     }
     let means_all = |item: &str| when.wildcard.iter().any(|all| all == item);

@@ -5,9 +5,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::compiled::{List, Text, ToRust, compiled};
+use crate::compiled::{List, Text, ToRust, compiled, in_crate};
 
 compiled! {
     /// One client.
@@ -309,6 +309,9 @@ compiled! {
         pub effect: ApprovalEffect,
         /// When the key is in force.
         pub when: ApprovalWhen,
+        /// In whose configuration the client heeds the key; empty for all.
+        #[serde(default)]
+        pub scopes: List<Scope>,
         /// What it does, in a sentence.
         pub note: Text,
     }
@@ -344,8 +347,7 @@ compiled! {
     #[serde(default)]
     pub struct ApprovalWhen {
         /// It has one of these values.
-        #[serde(deserialize_with = "words")]
-        pub is: List<Text>,
+        pub is: List<Scalar>,
         /// It is a list that is not empty.
         pub list: bool,
         /// It is an object that is not empty.
@@ -356,6 +358,11 @@ compiled! {
         pub wildcard: List<Text>,
         /// Only items of the list like this count (`*` and `?`).
         pub items: Option<Text>,
+        /// Only items that begin so count: then follows a server's name, and perhaps a slash and
+        /// one of its tools.
+        pub server: Option<Text>,
+        /// Names in the place of a server's that are none.
+        pub no_server: List<Text>,
     }
 
     /// What a client replaces in values.
@@ -390,6 +397,26 @@ compiled! {
         pub absolute_command: bool,
         /// What else to mind.
         pub notes: List<Text>,
+    }
+}
+
+/// A value that a key is compared with, of the same type.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Scalar {
+    /// A truth value.
+    Flag(bool),
+    /// A text.
+    Word(Text),
+}
+
+impl ToRust for Scalar {
+    fn to_rust(&self) -> String {
+        let name = format!("{}::Scalar", in_crate(module_path!()));
+        match self {
+            Self::Flag(flag) => format!("{name}::Flag({flag})"),
+            Self::Word(word) => format!("{name}::Word({})", word.to_rust()),
+        }
     }
 }
 
@@ -477,17 +504,4 @@ where
     }
 
     deserializer.deserialize_any(OneOrMany(PhantomData)).map(List::Owned)
-}
-
-/// A list of scalars, each as its text.
-fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<List<Text>, D::Error> {
-    Vec::<serde_yaml::Value>::deserialize(deserializer)?
-        .into_iter()
-        .map(|value| match value {
-            serde_yaml::Value::String(text) => Ok(Text::Owned(text)),
-            serde_yaml::Value::Bool(flag) => Ok(Text::Owned(flag.to_string())),
-            serde_yaml::Value::Number(number) => Ok(Text::Owned(number.to_string())),
-            _ => Err(D::Error::custom("a word, a number, true or false")),
-        })
-        .collect()
 }

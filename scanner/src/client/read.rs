@@ -109,7 +109,13 @@ fn read_root<'d>(root: &'d Node, origin: &Origin<'_>, reading: &mut Reading<'d>)
     reading.maps += taken.len();
     misplaced(root, origin, &mut taken, reading);
     expects_servers(root, origin, &taken, reading);
-    let approvals_of = |dialect: &'static Dialect| approval::in_document(root, dialect);
+    let scope_of = |dialect: &Dialect| {
+        let claim = origin.claims.iter().find(|claim| claim.dialect.id == dialect.id);
+        claim.map_or(scope, |claim| claim.location.scope)
+    };
+    let approvals_of = |dialect: &'static Dialect| {
+        approval::in_document(root, dialect, scope_of(dialect), &reading.servers)
+    };
     let mut approvals: Vec<_> = client.map(approvals_of).unwrap_or_default();
     if let Some(claimed) = claimed
         && client.is_some_and(|client| client.id != claimed.id)

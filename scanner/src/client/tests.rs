@@ -572,9 +572,73 @@ fn approvals_are_found_where_they_are_in_force() {
         ),
         (".vscode/settings.json", r#"{"chat.tools.autoApprove": true}"#.to_owned(), &["client chat.tools.autoApprove []"]),
         (".vscode/settings.json", r#"{"chat.tools.autoApprove": "false"}"#.to_owned(), &[]),
+        (".vscode/settings.json", r#"{"chat.tools.autoApprove": "true"}"#.to_owned(), &[]),
+        (".vscode/settings.json", r#"{"chat.tools.global.autoApprove": true}"#.to_owned(), &[]),
+        (
+            "x.code-workspace",
+            r#"{"folders": [], "settings": {"chat.tools.global.autoApprove": true}}"#.to_owned(),
+            &[],
+        ),
+        (
+            "x.code-workspace",
+            r#"{"folders": [], "settings": {"chat.tools.autoApprove": true}}"#.to_owned(),
+            &["client settings.chat.tools.autoApprove []"],
+        ),
+        (
+            ".devcontainer/devcontainer.json",
+            r#"{"customizations": {"vscode": {"settings": {"chat.tools.global.autoApprove": true}}}}"#.to_owned(),
+            &["client customizations.vscode.settings.chat.tools.global.autoApprove []"],
+        ),
+        (
+            ".config/Code/User/settings.json",
+            r#"{"chat.tools.global.autoApprove": true, "security": {"workspace": {"trust": {"enabled": false}}}}"#.to_owned(),
+            &["client chat.tools.global.autoApprove []", "project-servers security.workspace.trust.enabled []"],
+        ),
+        (".vscode/settings.json", r#"{"security.workspace.trust.enabled": false}"#.to_owned(), &[]),
+        ("gemini-extension.json", entry(r#""trust": true"#), &[]),
+        (".gemini/settings.json", entry(r#""trust": "true""#), &[]),
     ];
     for (path, text, expected) in cases {
         assert_eq!(approvals(path, &text), expected, "{path}: {text}");
+    }
+}
+
+#[test]
+fn lists_of_approved_tools_name_their_servers() {
+    let agent = |tools: &str| {
+        format!(
+            r#"{{"allowedTools": {tools}, "mcpServers": {{"git": {{"command": "x"}}, "db": {{"command": "y"}}}}}}"#
+        )
+    };
+    for (tools, expected) in [
+        (r#"["@git"]"#, &["0 server [] \"@git\""][..]),
+        (r#"["@git/log", "@git/push"]"#, &["0 tools [log,push] \"@git/log\""]),
+        (r#"["@git/log", "@git", "@git/push"]"#, &["0 server [] \"@git\""]),
+        (r#"["@db/*", "@git/log"]"#, &["1 server [] \"@db/*\"", "0 tools [log] \"@git/log\""]),
+        (r#"["@g*"]"#, &["0 server [] \"@g*\""]),
+        (r#"["@*"]"#, &["0 server [] \"@*\"", "1 server [] \"@*\""]),
+        (r#"["@other"]"#, &["- server [other] \"@other\""]),
+        (r#"["@other/run"]"#, &["- tools [other/run] \"@other/run\""]),
+        (r#"["*", "fs_read", "@", "@/x", "@builtin", 7, null]"#, &[]),
+        (r#""@git""#, &[]),
+    ] {
+        for path in [".amazonq/cli-agents/a.json", ".kiro/agents/a.json"] {
+            with(path, &agent(tools), |document, reading| {
+                let told: Vec<String> = reading
+                    .approvals
+                    .iter()
+                    .map(|approval| {
+                        let server = approval.server.map_or("-".to_owned(), |i| i.to_string());
+                        let found = document.roots()[0].at(&approval.value.pointer).unwrap();
+                        assert!(std::ptr::eq(found, approval.value.node));
+                        let (effect, items) = (approval.effect.name(), approval.items.join(","));
+                        let place = document.slice(approval.value.node.span);
+                        format!("{server} {effect} [{items}] {place}")
+                    })
+                    .collect();
+                assert_eq!(told, expected, "{path} {tools}");
+            });
+        }
     }
 }
 
