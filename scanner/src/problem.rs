@@ -58,6 +58,8 @@ pub enum ProblemKind {
     Syntax,
     /// Nested deeper than the limit.
     TooDeep,
+    /// A command line longer than the limit. Its beginning is analysed.
+    TooLong,
     /// YAML aliases expand to more nodes than the limit.
     AliasLimit,
     /// The same key twice in one object. Both are analysed.
@@ -81,6 +83,7 @@ impl ProblemKind {
             Self::Encoding => "encoding",
             Self::Syntax => "syntax",
             Self::TooDeep => "too-deep",
+            Self::TooLong => "too-long",
             Self::AliasLimit => "alias-limit",
             Self::DuplicateKey => "duplicate-key",
             Self::UnknownShape => "unknown-shape",

@@ -109,11 +109,6 @@ impl Scanner {
         }
         let incomplete =
             problems.iter().chain(&reading.problems).any(|problem| problem.kind.loses_content());
-        let status = match (incomplete, document.roots().is_empty()) {
-            (false, _) => Status::Ok,
-            (true, false) => Status::Partial,
-            (true, true) => Status::Failed,
-        };
         let surroundings = Surroundings {
             file_name: name_of(input.path),
             project_file: is_project_file(input, &origin),
@@ -121,6 +116,11 @@ impl Scanner {
             gateways: input.gateways,
         };
         let facts = facts::extract(&document, &reading, &problems, &surroundings);
+        let status = match (incomplete || facts.cut, document.roots().is_empty()) {
+            (false, _) => Status::Ok,
+            (true, false) => Status::Partial,
+            (true, true) => Status::Failed,
+        };
         Some(self.report(input, &reading, &document, facts, status))
     }
 

@@ -50,6 +50,12 @@ impl Collector {
         self.facts.blots.add(span);
     }
 
+    /// Notes that something of the server entered last was too long; tells its context.
+    pub(super) fn cut(&mut self) -> usize {
+        self.facts.cut = true;
+        self.current
+    }
+
     pub(super) fn show(&mut self, server: ShownServer) {
         self.facts.servers.push(server);
     }

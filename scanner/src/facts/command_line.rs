@@ -1,5 +1,6 @@
 //! The command line of an entry with the way back to the values it is made of.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use super::hidden::Hidden;
@@ -13,7 +14,13 @@ pub(super) struct CommandLine<'s> {
     /// The values that words come from: the command, then the arguments.
     values: Vec<Option<&'s Located<'s>>>,
     options: Vec<CommandOption>,
+    /// Bytes of values that were given for parts whose place in them is not known.
+    vague: Cell<usize>,
 }
+
+/// So many bytes of values are given for such parts. Each stands for a whole script, so that many
+/// of them in a long one are more text than a machine has room for.
+const MOST_VAGUE: usize = 2 << 20;
 
 /// A flag with its value, a flag alone, or an argument without a flag.
 #[derive(Clone, Debug)]
@@ -57,7 +64,12 @@ impl<'s> CommandLine<'s> {
         let mut options = options(&launch, 1..given);
         // The words of scripts inside of arguments have options too.
         options.extend(self::options(&launch, given..launch.words.len()));
-        Self { launch, values, options }
+        Self { launch, values, options, vague: Cell::new(0) }
+    }
+
+    /// Whether some of it was left out because it is too long.
+    pub(super) fn is_cut(&self) -> bool {
+        self.launch.cut || self.vague.get() > MOST_VAGUE
     }
 
     /// The options in the order of the words, those of scripts last.
@@ -70,6 +82,12 @@ impl<'s> CommandLine<'s> {
         let length = self.launch.word(part.word).len();
         let part = Part { word: part.word, range: part.range.start..part.range.end.min(length) };
         let (source, range) = self.launch.place(&part)?;
+        if range.len() > part.range.len() {
+            self.vague.set(self.vague.get().saturating_add(range.len()));
+            if self.vague.get() > MOST_VAGUE {
+                return None;
+            }
+        }
         self.values.get(source).copied().flatten().map(|value| (value, range))
     }
 

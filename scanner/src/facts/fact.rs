@@ -27,6 +27,8 @@ pub struct Facts {
     pub facts: Vec<Fact>,
     /// What must never be shown of the file.
     pub blots: Blots,
+    /// Something was too long to be analysed whole.
+    pub cut: bool,
     /// The servers as reports show them.
     pub servers: Vec<ShownServer>,
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::collect::Collector;
 use super::kinds::Gap;
-use crate::client::Reading;
-use crate::problem::Problem;
+use crate::client::{Reading, Server};
+use crate::problem::{Problem, ProblemKind};
 
 /// One fact a problem, of the server whose entry it is about.
 pub(super) fn facts<'p>(
@@ -35,4 +35,16 @@ pub(super) fn fact(collector: &mut Collector, problem: &Problem, context: usize)
     };
     let pointer = problem.pointer.as_deref().unwrap_or_default();
     collector.add_to(context, fact, problem.span.unwrap_or_default(), pointer);
+}
+
+/// A fact of the server entered last, whose command line was too long.
+pub(super) fn too_long(collector: &mut Collector, server: &Server<'_>) {
+    let problem = Problem::new(
+        ProblemKind::TooLong,
+        "the command line or a script in it is too long; only its beginning was analysed",
+    );
+    let value = server.command.as_ref();
+    let span = value.map_or(server.name_span, |value| value.span_of(0..value.text.len()));
+    let context = collector.cut();
+    fact(collector, &problem.at(span).on(server.pointer.as_str()), context);
 }

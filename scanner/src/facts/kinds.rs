@@ -322,7 +322,7 @@ fact_kinds! {
 
     /// Something that could not be read or understood.
     Gap "gap" {
-        kind: text in ["unreadable", "not-a-file", "symlink", "changed", "too-large", "encoding", "syntax", "too-deep", "alias-limit", "duplicate-key", "unknown-shape", "bad-entry"] = "What is wrong",
+        kind: text in ["unreadable", "not-a-file", "symlink", "changed", "too-large", "encoding", "syntax", "too-deep", "alias-limit", "too-long", "duplicate-key", "unknown-shape", "bad-entry"] = "What is wrong",
         message: text = "The problem in words",
     }
 }

@@ -114,4 +114,7 @@ fn server_facts(collector: &mut Collector, server: &Server<'_>, surroundings: &S
     remote::facts(collector, server, &line, &hidden);
     prose::facts(collector, server);
     collector.show(shown::server(server, &line, guarded, &hidden));
+    if line.is_cut() {
+        gap::too_long(collector, server);
+    }
 }

@@ -23,6 +23,8 @@ pub struct Launch<'a> {
     pub scripts: Vec<ShellScript>,
     /// What is started in the end.
     pub target: Target,
+    /// It was too long to be taken apart as a whole.
+    pub cut: bool,
 }
 
 impl Launch<'_> {

@@ -1,30 +1,43 @@
 //! The loop that peels wrappers off.
 
 use super::command_line::Launch;
-use super::peeler::{Peeler, Step};
+use super::peeler::{Left, Peeler, Step};
+use super::split::is_unsplit;
 use super::word::Word;
 use super::{install, layer, name};
 
 /// More layers than anybody writes by hand.
 const MAX_LAYERS: usize = 16;
+/// More words than anybody gives to a server.
+const MAX_WORDS: usize = 10_000;
 /// Scripts within commands of scripts that are followed for their packages.
 const MAX_DEPTH: usize = 3;
 
 impl<'a> Launch<'a> {
     /// Takes a command line apart.
     #[must_use]
-    pub fn of(words: Vec<Word<'a>>) -> Self {
-        run(Peeler::new(words))
+    pub fn of(mut words: Vec<Word<'a>>) -> Self {
+        let cut = words.len() > MAX_WORDS || words.iter().any(is_unsplit);
+        words.truncate(MAX_WORDS);
+        let mut launch = run(Peeler::new(words));
+        launch.cut |= cut;
+        launch
     }
 }
 
-fn run(mut peeler: Peeler<'_>) -> Launch<'_> {
+fn run(peeler: Peeler<'_>) -> Launch<'_> {
+    run_on(peeler).0
+}
+
+/// The result, and how much of scripts may still be read.
+fn run_on(mut peeler: Peeler<'_>) -> (Launch<'_>, Left) {
     for _ in 0..MAX_LAYERS {
         if step(&mut peeler) != Step::Peeled {
             break;
         }
     }
-    peeler.finish()
+    let left = peeler.left;
+    (peeler.finish(), left)
 }
 
 /// Peels one layer off, and goes through the scripts that it opens.
@@ -60,5 +73,6 @@ fn note_packages<'a>(peeler: &mut Peeler<'a>, words: Vec<Word<'a>>) {
         let installed = install::packages(&inner, name.as_deref().unwrap_or_default());
         inner.launch.wrapper_packages.extend(installed);
     }
-    peeler.rejoin(run(inner));
+    let (launch, left) = run_on(inner);
+    peeler.rejoin(launch, left);
 }

@@ -64,7 +64,26 @@ pub(super) struct Peeler<'a> {
     pub(super) opened: Option<Opened<'a>>,
     /// How many scripts this command stands beside the main command of.
     pub(super) depth: usize,
+    /// How much of scripts may still be read.
+    pub(super) left: Left,
 }
+
+/// How much of the scripts of one command line may still be read. A script within a script counts
+/// as part of both.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Left {
+    /// Bytes.
+    pub(super) text: usize,
+    /// Commands.
+    pub(super) commands: usize,
+}
+
+impl Left {
+    const ALL: Self = Self { text: 128 << 10, commands: 2_000 };
+}
+
+/// More variables than anybody sets.
+const MAX_ASSIGNMENTS: usize = 2_000;
 
 impl<'a> Peeler<'a> {
     pub(super) fn new(words: Vec<Word<'a>>) -> Self {
@@ -75,6 +94,7 @@ impl<'a> Peeler<'a> {
             rest: 0..0,
             opened: None,
             depth: 0,
+            left: Left::ALL,
         };
         peeler.enter(range);
         peeler
@@ -93,14 +113,17 @@ impl<'a> Peeler<'a> {
             rest: 0..0,
             opened: None,
             depth: self.depth + 1,
+            left: self.left,
         };
         inner.enter(start..end);
         inner
     }
 
     /// Takes the words back, and the packages that the command fetches.
-    pub(super) fn rejoin(&mut self, launch: Launch<'a>) {
+    pub(super) fn rejoin(&mut self, launch: Launch<'a>, left: Left) {
         self.launch.words = launch.words;
+        self.launch.cut |= launch.cut;
+        self.left = left;
         let target = launch.target;
         self.launch.wrapper_packages.extend(target.package);
         self.launch.wrapper_packages.extend(target.extra_packages);
@@ -225,8 +248,20 @@ impl<'a> Peeler<'a> {
         }
     }
 
+    /// The first `length` bytes of a script, or fewer if no more may be read.
+    pub(super) fn read(&mut self, text: &str, length: usize) -> usize {
+        let read = text.floor_char_boundary(length.min(self.left.text));
+        self.left.text -= read.min(self.left.text);
+        self.launch.cut |= read < length;
+        read
+    }
+
     /// Notes the variable `name`, written in `part`, whose value starts at byte `value` of it.
     pub(super) fn assign(&mut self, name: &str, part: &Part, value: Option<usize>) {
+        if self.launch.target.assignments.len() >= MAX_ASSIGNMENTS {
+            self.launch.cut = true;
+            return;
+        }
         let range = &part.range;
         let end = value.map_or(range.end, |at| (range.start + at).saturating_sub(1));
         self.launch.target.assignments.push(Assignment {

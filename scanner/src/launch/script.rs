@@ -45,33 +45,33 @@ impl<'a> Command<'a> {
 
     /// The words from the program on, with builtins that only start it left out.
     pub(super) fn program_words(&self, shell: Shell) -> Vec<Word<'a>> {
-        let mut words: Vec<_> = self.words.iter().map(|l| l.word.clone()).collect();
-        let starts = |words: &[Word<'_>], names: &[&str]| {
-            words.first().is_some_and(|w| names.iter().any(|n| w.text.eq_ignore_ascii_case(n)))
+        let mut words = self.words.as_slice();
+        let starts = |words: &[Lexeme<'_>], names: &[&str]| {
+            words.first().is_some_and(|l| names.iter().any(|n| l.word.text.eq_ignore_ascii_case(n)))
         };
         while words.len() > 1 {
             let skip = match shell {
-                Shell::Posix if starts(&words, &["exec", "command", "builtin"]) => {
-                    match words.get(1).map(|w| w.text.as_ref()) {
+                Shell::Posix if starts(words, &["exec", "command", "builtin"]) => {
+                    match words.get(1).map(|l| l.word.text.as_ref()) {
                         Some("-a") => 3,
                         Some(option) if option.starts_with('-') => 2,
                         _ => 1,
                     }
                 }
-                Shell::Cmd if starts(&words, &["call", "@call"]) => 1,
-                Shell::Cmd if starts(&words, &["start"]) => {
+                Shell::Cmd if starts(words, &["call", "@call"]) => 1,
+                Shell::Cmd if starts(words, &["start"]) => {
                     1 + words
                         .iter()
                         .skip(1)
-                        .take_while(|w| w.text.is_empty() || w.text.starts_with('/'))
+                        .take_while(|l| l.word.text.is_empty() || l.word.text.starts_with('/'))
                         .count()
                 }
-                Shell::PowerShell if starts(&words, &["."]) => 1,
+                Shell::PowerShell if starts(words, &["."]) => 1,
                 _ => break,
             };
-            words.drain(..skip.min(words.len()));
+            words = words.get(skip..).unwrap_or_default();
         }
-        words
+        words.iter().map(|l| l.word.clone()).collect()
     }
 }
 

@@ -26,7 +26,7 @@ pub fn words<'a>(command: &'a str, args: &[&'a str], platform: Shell) -> Vec<Wor
     let mut words = split_command(Word::whole(command, 0), args.is_empty(), platform);
     for (at, arg) in args.iter().enumerate() {
         let word = Word::whole(arg, at + 1);
-        if arg.starts_with("-y ") || arg.starts_with("--yes ") {
+        if holds_words(arg) && arg.len() <= LONGEST {
             words.extend(lexer::lex(arg, platform).iter().map(|token| word.piece(token)));
         } else {
             words.push(word);
@@ -35,9 +35,24 @@ pub fn words<'a>(command: &'a str, args: &[&'a str], platform: Shell) -> Vec<Wor
     words
 }
 
+/// Longer values are not split.
+const LONGEST: usize = 128 << 10;
+
+/// Whether the word may be a line that was too long to be split.
+pub(super) fn is_unsplit(word: &Word<'_>) -> bool {
+    word.text.len() > LONGEST && (word.source == 0 || holds_words(&word.text))
+}
+
+fn holds_words(arg: &str) -> bool {
+    arg.starts_with("-y ") || arg.starts_with("--yes ")
+}
+
 /// The words of a value that may hold a whole command line.
 pub(super) fn split_command<'a>(word: Word<'a>, alone: bool, platform: Shell) -> Vec<Word<'a>> {
     let text = word.text.trim();
+    if text.len() > LONGEST {
+        return vec![word];
+    }
     let quoted = text.starts_with(['"', '\'']);
     if !quoted && !text.contains(char::is_whitespace) {
         return vec![word];

@@ -53,6 +53,32 @@ fn check(cases: &[(&[&str], &str)]) {
 }
 
 #[test]
+fn what_is_too_long_is_cut_and_told() {
+    let many = |text: &str| text.repeat(140_000 / text.len());
+    let script = format!("npx -y p@1 && {}", many("true; "));
+    let nested = format!("npx -y p@1; sh -c \"x {}\"", "y ".repeat(40_000));
+    for line in [
+        ["sh", "-c", &script].as_slice(),
+        &["sh", "-c", &many("a|")],
+        &["sh", "-c", &many("A=b ")],
+        &["sh", "-c", &nested],
+        &["cmd", "/c", "a", &many("b ")],
+        &["npx", &many("-y ")],
+        &[&many("npx ")],
+        &vec!["p"; 20_000],
+    ] {
+        let launch = read(line);
+        assert!(launch.cut, "{:?}", line.first());
+        assert!(launch.words.len() < 80_000);
+        assert!(launch.scripts.iter().all(|script| script.commands <= 2_000));
+    }
+    assert_eq!(read(&["sh", "-c", &script]).packages().next().map(|p| p.name.as_str()), Some("p"));
+    let long = format!("npx -y p@1 {}", "--a b ".repeat(5_000));
+    assert!(!read(&["sh", "-c", &long]).cut);
+    assert!(!read(&["node", "-e", &many("f();")]).cut);
+}
+
+#[test]
 fn npm_runners() {
     check(&[
         (&["npx", "-y", "pkg"], "npx > pkg npm:pkg@-/none []"),

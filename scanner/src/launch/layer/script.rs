@@ -30,7 +30,9 @@ pub(in crate::launch::layer) fn run_script(
 ) -> Step {
     let Some(outer) = peeler.launch.words.get(word).cloned() else { return Step::Target };
     let part = part.unwrap_or(0..outer.text.len());
-    let lexemes = lexer::lex(outer.text.get(part.clone()).unwrap_or_default(), shell)
+    let text = outer.text.get(part.clone()).unwrap_or_default();
+    let text = text.get(..peeler.read(text, text.len())).unwrap_or_default();
+    let lexemes = lexer::lex(text, shell)
         .into_iter()
         .map(|mut token| {
             token.raw = token.raw.start + part.start..token.raw.end + part.start;
@@ -64,6 +66,12 @@ pub(in crate::launch::layer) fn run_words(
     }
     let mut lexemes = Vec::new();
     for at in range.clone() {
+        let length = peeler.word(at).len();
+        if peeler.left.text < length {
+            peeler.launch.cut = true;
+            break;
+        }
+        peeler.left.text -= length;
         let Some(word) = peeler.launch.words.get(at) else { break };
         if shell != Shell::Cmd {
             let tokens = lexer::lex(&word.text, shell);
@@ -108,7 +116,10 @@ fn open<'a>(
     words: Range<usize>,
     positional: Range<usize>,
 ) -> Step {
-    let script = script::parse(lexemes, shell);
+    let mut script = script::parse(lexemes, shell);
+    peeler.launch.cut |= script.commands.len() > peeler.left.commands;
+    script.commands.truncate(peeler.left.commands);
+    peeler.left.commands -= script.commands.len();
     if runs_decoded(&script) {
         peeler.launch.target.inline = Some(InlineCode {
             interpreter: name.to_owned(),
