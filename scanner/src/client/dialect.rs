@@ -272,6 +272,8 @@ compiled! {
         Stdio = "stdio",
         /// The client refuses it.
         Error = "error",
+        /// The client has no remote servers of that form; the entry does nothing.
+        Unread = "unread",
     }
 
     /// A key that turns a server off.

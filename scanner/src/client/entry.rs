@@ -110,6 +110,15 @@ fn read_layer<'d>(
             .on(pointer.clone()),
         );
     }
+    if let Some(url) = &url
+        && command.is_none()
+        && declared.is_none()
+        && dialect.transport.url_only == Some(UrlOnly::Unread)
+    {
+        let message = format!("{} reads no URL here, so the entry starts nothing", dialect.name);
+        let problem = Problem::new(ProblemKind::BadEntry, message);
+        faults.push(problem.at(url.node.span).on(url.pointer.clone()));
+    }
     let disabled = dialect.off.iter().any(|off| {
         entry.own(&off.key).and_then(Node::as_bool).is_some_and(|value| value == off.when)
     });

@@ -90,7 +90,13 @@ fn qualities(location: &Location) -> String {
 
 fn where_of(key: &ApprovalKey) -> String {
     let at = key.at.trim_start_matches('/').replace('/', ".");
-    format!("{at} ({})", key.place.name())
+    format!("{at} ({}{})", key.place.name(), heeded(key))
+}
+
+/// In whose configuration the client heeds the key, if not in everybody's.
+fn heeded(key: &ApprovalKey) -> String {
+    let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.name()).collect();
+    if scopes.is_empty() { String::new() } else { format!(", {}", scopes.join("/")) }
 }
 
 /// The reference page of all clients, as Markdown.
@@ -138,8 +144,8 @@ fn section(out: &mut String, dialect: &Dialect) {
         out.push_str("\n| Key | Effect | What it does |\n|---|---|---|\n");
         for key in dialect.approvals.iter() {
             let (at, place) = (key.at.trim_start_matches('/').replace('/', "."), key.place.name());
-            let (effect, note) = (key.effect.name(), &key.note);
-            let _ = writeln!(out, "| `{at}` in the {place} | {effect} | {note} |");
+            let (effect, note, scopes) = (key.effect.name(), &key.note, heeded(key));
+            let _ = writeln!(out, "| `{at}` in the {place}{scopes} | {effect} | {note} |");
         }
     }
     if !dialect.interpolation.is_empty() {

@@ -453,6 +453,8 @@ fn entries_of_other_dialects() {
             "sse <https://h/> A: b",
         ),
         ("cline", r#"{"url": "https://h/"}"#, "sse <https://h/>"),
+        ("claude-desktop", r#"{"url": "https://h/"}"#, "http <https://h/> !bad-entry"),
+        ("claude-desktop", r#"{"type": "http", "url": "https://h/"}"#, "http <https://h/>"),
         (
             "goose",
             r#"{"type": "stdio", "cmd": "x", "args": ["a"], "envs": {"K": "v"}, "enabled": false}"#,
