@@ -315,6 +315,19 @@ fn standard_input_in_any_encoding_and_format() {
 }
 
 #[test]
+fn standard_input_has_no_place() {
+    let world = World::new();
+    world.bytes(".vscode/x", b"");
+    for below in ["", ".vscode"] {
+        let mut command = world.command(&["scan", "--format", "json", "-"]);
+        command.current_dir(world.work(below));
+        let ran = support::run::finish(command, br#"{"theme": "x"}"#);
+        incomplete(&ran, "nothing in it is known");
+        assert_eq!(ran.json()["files"][0]["client"], "unknown");
+    }
+}
+
+#[test]
 fn a_broken_file_of_the_user_that_speaks_of_nothing() {
     let world = World::new();
     world.home_file(".gemini/settings.json", "{\"theme\": \"x\",, \"a\" [1");

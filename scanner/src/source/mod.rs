@@ -54,7 +54,8 @@ impl Candidate {
     #[must_use]
     pub fn named(path: PathBuf) -> Self {
         let shown = slashed(&path);
-        let place = place_of(&path);
+        // Standard input has no place: what is read from it must not depend on the directory.
+        let place = if shown == STDIN { shown.clone() } else { place_of(&path) };
         Self { named: true, place, ..Self::new(path, shown) }
     }
 }
