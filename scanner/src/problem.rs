@@ -58,7 +58,7 @@ pub enum ProblemKind {
     Syntax,
     /// Nested deeper than the limit.
     TooDeep,
-    /// A command line longer than the limit. Its beginning is analysed.
+    /// A command line or a key longer than the limit. Its beginning is analysed.
     TooLong,
     /// YAML aliases expand to more nodes than the limit.
     AliasLimit,

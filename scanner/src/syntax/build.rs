@@ -20,6 +20,19 @@ pub(super) struct Tree {
 /// Maps up to this size are searched for duplicates without a hash table.
 const SMALL: usize = 8;
 
+/// Longer keys than this many bytes are cut: what lies below repeats them in its pointer.
+const LONGEST_KEY: usize = 1024;
+
+/// A key no longer than anybody writes one.
+pub(super) fn bounded(key: Box<str>, span: Span, problems: &mut Problems) -> Box<str> {
+    if key.len() <= LONGEST_KEY {
+        return key;
+    }
+    let message = "a key is longer than 1024 bytes; only its beginning was read";
+    problems.once(ProblemKind::TooLong, message, span);
+    key.get(..key.floor_char_boundary(LONGEST_KEY)).unwrap_or_default().into()
+}
+
 /// The tree under construction: finished roots and the collections that are still open.
 #[derive(Debug)]
 pub(super) struct Builder {
@@ -68,11 +81,11 @@ impl Builder {
     }
 
     /// Sets the key of the next value of the innermost map.
-    pub(super) fn key(&mut self, key: impl Into<Box<str>>, span: Span) {
+    pub(super) fn key(&mut self, key: impl Into<Box<str>>, span: Span, problems: &mut Problems) {
         if self.skipped == 0
             && let Some(Frame { body: Body::Map(_, next), .. }) = self.open.last_mut()
         {
-            *next = Some((key.into(), span));
+            *next = Some((bounded(key.into(), span, problems), span));
         }
     }
 

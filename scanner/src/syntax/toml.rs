@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml_edit::{Document, Item, Key, Table, TomlError};
 
 use super::align::{Notation, align};
-use super::build::Tree;
+use super::build::{Tree, bounded};
 use super::node::{Entry, Node, Value};
 use super::problems::{Problems, printable};
 use super::repair;
@@ -173,7 +173,8 @@ impl Reader<'_, '_> {
     fn table(&mut self, table: &Table, span: Span, depth: usize) -> Node {
         let entries = table.iter().map(|(name, item)| {
             let key_span = key_span(table.key(name));
-            Entry { key: name.into(), key_span, value: self.item(item, key_span, depth + 1) }
+            let key = bounded(name.into(), key_span, self.problems);
+            Entry { key, key_span, value: self.item(item, key_span, depth + 1) }
         });
         let mut entries: Vec<_> = entries.collect();
         entries.sort_by_key(|entry| entry.key_span.start);
@@ -219,7 +220,8 @@ impl Reader<'_, '_> {
                 let entries = table.iter().map(|(name, value)| {
                     let key_span = key_span(table.key(name));
                     let value = self.value(value, span_or(value.span(), key_span), depth + 1);
-                    Entry { key: name.into(), key_span, value }
+                    let key = bounded(name.into(), key_span, self.problems);
+                    Entry { key, key_span, value }
                 });
                 Value::Map(entries.collect())
             }

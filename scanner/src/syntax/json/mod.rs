@@ -296,17 +296,17 @@ impl Parser<'_, '_> {
     fn key(&mut self, lexeme: Lexeme<'_>) {
         let span = lexeme.span;
         match lexeme.token {
-            Token::Text(text) => self.builder.key(text.as_str(), span),
+            Token::Text(text) => self.builder.key(text.as_str(), span, self.problems),
             Token::Word(word) => {
                 if !word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '-')) {
                     self.problems.syntax(BARE_WORD, span);
                 }
-                self.builder.key(word, span);
+                self.builder.key(word, span, self.problems);
             }
-            Token::Number(number) => self.builder.key(number, span),
-            Token::Bool(true) => self.builder.key("true", span),
-            Token::Bool(false) => self.builder.key("false", span),
-            _ => self.builder.key("null", span),
+            Token::Number(number) => self.builder.key(number, span, self.problems),
+            Token::Bool(true) => self.builder.key("true", span, self.problems),
+            Token::Bool(false) => self.builder.key("false", span, self.problems),
+            _ => self.builder.key("null", span, self.problems),
         }
         self.set_slot(Slot::Colon);
     }

@@ -233,6 +233,25 @@ fn any_json() -> impl Strategy<Value = serde_json::Value> {
 }
 
 #[test]
+fn a_key_is_no_longer_than_anybody_writes_one() {
+    let long = "ä".repeat(3_000);
+    let texts = [
+        (format!("{{\"{long}\": 1}}"), Format::Json),
+        (format!("? {long}\n: 1\n"), Format::Yaml),
+        (format!("\"{long}\" = 1\n"), Format::Toml),
+        (format!("a = {{ \"{long}\" = 1 }}\n"), Format::Toml),
+    ];
+    for (text, format) in texts {
+        let document = read(&text, format);
+        only(&document, ProblemKind::TooLong);
+        let root = &document.roots()[0];
+        let entry = root.get("a").unwrap_or(root).entries().first().unwrap();
+        assert!((1_000..=1_024).contains(&entry.key.len()), "{format:?}");
+        assert!(entry.key_span.len() >= 6_000, "{format:?}");
+    }
+}
+
+#[test]
 fn of_many_problems_the_first_are_told_and_how_many_more() {
     let keys: Vec<String> = (0..500).map(|n| format!("\"k{n}\":1,\"k{n}\":2")).collect();
     let document = read(&format!("{{{}}}]", keys.join(",")), Format::Json);

@@ -271,7 +271,7 @@ impl Reader<'_> {
                     self.text.get(start..end).unwrap_or_default()
                 };
                 let key = node.as_str().unwrap_or_else(|| written(node.span));
-                self.builder.key(key, node.span);
+                self.builder.key(key, node.span, &mut self.problems);
             }
             Some(level) => {
                 level.key_next = level.map;
