@@ -955,9 +955,9 @@ fn a_name_of_3_mb() {
     let mut args = vec!["-y", "p"];
     args.extend(["--token", "a"].repeat(3_000));
     let text = serde_json::json!({ "mcpServers": { "n".repeat(3 << 20): {
-        "command": "npx", "args": args, "env": { "HOST": "0.0.0.0" },
+        "command": "npx", "args": args,
     } } });
     let ran = scanned(".mcp.json", text.to_string().as_bytes());
-    incomplete(&ran, "a key is longer");
+    assert!(gaps(&ran).iter().any(|(message, ..)| message.contains("a key is longer")));
     assert!(ran.stdout.len() < 5_000_000, "{}", ran.stdout.len());
 }
