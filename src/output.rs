@@ -1,6 +1,6 @@
 //! Results on standard output.
 
-use std::io::{ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 
 use crate::failure::Failure;
 
@@ -9,16 +9,23 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     write(anstream::stdout().lock(), text)
 }
 
-/// Prints a result for programs, byte for byte.
-pub(crate) fn print_exactly(text: &str) -> Result<(), Failure> {
-    write(std::io::stdout().lock(), text)
+/// Prints a result for programs as it is written, byte for byte.
+pub(crate) fn print_exactly(
+    result: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    result(&mut out).and_then(|()| out.flush()).map_err(fault)
 }
 
 fn write(mut out: impl Write, text: &str) -> Result<(), Failure> {
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| match error.kind() {
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(fault)
+}
+
+fn fault(error: io::Error) -> Failure {
+    match error.kind() {
         ErrorKind::BrokenPipe => Failure::BrokenPipe,
         _ => Failure::Output(error),
-    })
+    }
 }
 
 /// Columns to write into: those of the terminal, or plenty.

@@ -1,7 +1,8 @@
 //! `mcp-guard scan`.
 
 use std::collections::HashSet;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
@@ -65,25 +66,30 @@ fn exit_code(report: &Report, options: &ScanOptions) -> ExitCode {
 }
 
 fn deliver(report: &Report, options: &ScanOptions, talk: Talk) -> Result<(), Failure> {
+    let verbose = talk == Talk::Verbose;
     for (format, path) in &options.output {
-        let style = TextStyle { colour: false, width: 140, verbose: talk == Talk::Verbose };
-        std::fs::write(path, rendered(report, *format, style))
+        let style = TextStyle { colour: false, width: 140, verbose };
+        save(report, *format, style, path)
             .map_err(|source| Failure::Write { path: path.clone(), source })?;
     }
-    let colour = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
-    let style = TextStyle { colour, width: output::width(), verbose: talk == Talk::Verbose };
-    let text = rendered(report, options.format, style);
     match options.format {
-        Format::Text => output::print(&text),
-        Format::Json => output::print_exactly(&text),
+        Format::Text => {
+            let choice = anstream::AutoStream::choice(&io::stdout());
+            let colour = choice != anstream::ColorChoice::Never;
+            let style = TextStyle { colour, width: output::width(), verbose };
+            output::print(&report::text(report, style))
+        }
+        Format::Json => output::print_exactly(|out| report::write_json(report, out)),
     }
 }
 
-fn rendered(report: &Report, format: Format, style: TextStyle) -> String {
+fn save(report: &Report, format: Format, style: TextStyle, path: &Path) -> io::Result<()> {
+    let mut out = BufWriter::new(File::create(path)?);
     match format {
-        Format::Text => report::text(report, style),
-        Format::Json => report::json(report),
+        Format::Text => out.write_all(report::text(report, style).as_bytes())?,
+        Format::Json => report::write_json(report, &mut out)?,
     }
+    out.flush()
 }
 
 /// What is scanned.

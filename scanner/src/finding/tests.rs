@@ -13,7 +13,7 @@ use super::{Excerpt, Finding, Judge, Tracked, visible};
 use crate::client::{Catalogue, DIALECTS};
 use crate::facts::Blots;
 use crate::problem::Span;
-use crate::report::{Report, json as report_json};
+use crate::report::{Report, write_json};
 use crate::rules::{Persona, RULES, Severity};
 use crate::scan::{FileReport, Input, Scanner};
 use crate::syntax::{Document, Format, Limits};
@@ -141,7 +141,9 @@ fn shown(report: &FileReport) -> Vec<String> {
         }
     }
     let report = Report::new("t", "0", vec![report.clone()], Severity::Info);
-    shown.push(report_json(&report));
+    let mut json = Vec::new();
+    write_json(&report, &mut json).unwrap();
+    shown.push(String::from_utf8(json).unwrap());
     shown
 }
 

@@ -1,8 +1,9 @@
 //! The report as JSON, schema `mcp-guard/report/v1` (`docs/report-v1.schema.json`).
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::Report;
 use crate::facts::ShownServer;
@@ -10,14 +11,17 @@ use crate::finding::{Finding, Region};
 use crate::rules::Severity;
 use crate::scan::FileReport;
 
-/// The report as a JSON document with a final line end.
-#[must_use]
-pub fn json(report: &Report) -> String {
+/// Writes the report as a JSON document with a final line end, one part after the other, because
+/// the whole of it can be larger than all that was read.
+///
+/// # Errors
+/// What the writer fails on.
+pub fn write_json(report: &Report, mut out: impl Write) -> io::Result<()> {
     let document = Document {
         schema: "mcp-guard/report/v1",
         tool: Tool { name: report.tool, version: report.version },
-        files: report.files.iter().map(File::of).collect(),
-        findings: report.findings().map(|(file, finding)| One::of(file, finding)).collect(),
+        files: Each(|| report.files.iter().map(File::of)),
+        findings: Each(|| report.findings().map(|(file, finding)| One::of(file, finding))),
         summary: Summary {
             files: report.files.len(),
             servers: report.servers(),
@@ -29,19 +33,26 @@ pub fn json(report: &Report) -> String {
             incomplete: report.incomplete().count(),
         },
     };
-    // Serialising strings, numbers and lists to memory has nothing to fail on.
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    text
+    serde_json::to_writer_pretty(&mut out, &document)?;
+    out.write_all(b"\n")
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct Document<F: Serialize, O: Serialize> {
     schema: &'static str,
     tool: Tool,
-    files: Vec<File<'a>>,
-    findings: Vec<One<'a>>,
+    files: F,
+    findings: O,
     summary: Summary,
+}
+
+/// A list whose items exist only while they are written.
+struct Each<F>(F);
+
+impl<F: Fn() -> I, I: Iterator<Item: Serialize>> Serialize for Each<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
 }
 
 #[derive(Serialize)]

@@ -3,7 +3,7 @@
 mod json;
 mod text;
 
-pub use json::json;
+pub use json::write_json;
 pub use text::{TextStyle, text};
 
 use crate::finding::Finding;
