@@ -5,7 +5,7 @@ use mcp_guard_detect::path;
 use super::dialect::{
     ApprovalEffect, ApprovalKey, ApprovalPlace, ApprovalWhen, Dialect, Scalar, Scope,
 };
-use super::entry::located;
+use super::field::located;
 use super::location::segment_fits;
 use super::server::{Approval, Located, Server};
 use crate::problem::Span;

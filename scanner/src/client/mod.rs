@@ -3,16 +3,20 @@
 mod approval;
 pub mod dialect;
 mod entry;
+mod field;
 pub mod location;
+mod owner;
 pub mod page;
 mod read;
 mod registry;
 pub mod server;
 mod shape;
+mod unclaimed;
 
 pub use dialect::{Dialect, Scope};
 pub use location::{Catalogue, Claim, Environment};
-pub use read::{Origin, read};
+pub use owner::Origin;
+pub use read::read;
 pub use server::{Approval, Located, Named, Reading, Server, Transport};
 
 #[cfg(test)]

@@ -1,27 +1,15 @@
-//! From a document to its servers: whose file it is, told by its keys and shape first and by its
-//! path second, and everything in it that is a server or looks like one.
+//! From a document to its servers: everything in it that is a server or looks like one.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
-use super::dialect::{Dialect, Location, Scope, ServerMap, Shape};
+use super::dialect::{Dialect, Scope, ServerMap, Shape};
 use super::entry::{self, Place};
-use super::location::Claim;
+use super::owner::{Found, Origin, claimed, owner};
 use super::server::{Reading, Server};
+use super::unclaimed::{Taken, expects_servers, misplaced, search};
 use super::{approval, dialect, registry, shape};
 use crate::problem::{Problem, ProblemKind, Span};
-use crate::syntax::{Document, Node, Value, find, pointer};
-
-/// What is known of a document besides its text.
-#[derive(Clone, Debug)]
-pub struct Origin<'a> {
-    /// The path, with forward slashes.
-    pub path: &'a str,
-    /// Whose file the path says it is, the likeliest first.
-    pub claims: Vec<Claim>,
-    /// The client the user says it is.
-    pub forced: Option<&'static Dialect>,
-}
+use crate::syntax::{Document, Node, pointer};
 
 /// Reads the servers, approvals and oddities of a document.
 #[must_use]
@@ -58,11 +46,6 @@ fn limit(problems: &mut Vec<Problem>) {
         last.message = format!("{more} more problems like those before are not told");
         last.pointer = None;
     }
-}
-
-/// Whose file it is by what the user and the path say.
-fn claimed(origin: &Origin<'_>) -> Option<&'static Dialect> {
-    origin.forced.or_else(|| origin.claims.first().map(|claim| claim.dialect))
 }
 
 fn read_root<'d>(root: &'d Node, origin: &Origin<'_>, reading: &mut Reading<'d>) {
@@ -123,234 +106,6 @@ fn read_root<'d>(root: &'d Node, origin: &Origin<'_>, reading: &mut Reading<'d>)
         approvals.extend(approvals_of(claimed));
     }
     reading.approvals.extend(approvals);
-}
-
-/// What stands where a client has its servers, but is neither an object nor a list of them.
-fn misplaced(root: &Node, origin: &Origin<'_>, taken: &mut Taken, reading: &mut Reading<'_>) {
-    // There a text or a list of texts names files or servers that are defined elsewhere.
-    let refers = matches!(reading.scope, Scope::Plugin | Scope::Agent | Scope::Extension);
-    let dialects = claimed(origin)
-        .into_iter()
-        .chain(origin.claims.iter().map(|claim| claim.dialect))
-        .chain(reading.client)
-        .chain(dialect("generic"));
-    let maps = dialects.flat_map(|dialect| dialect.maps.iter());
-    for map in maps.filter(|map| shape::is_unmistakable(&map.at)) {
-        for (pointer, node) in find(root, &map.at) {
-            let wrong = match &node.value {
-                Value::Text(text) => !refers && !text.as_str().trim().is_empty(),
-                Value::Number(_) => true,
-                Value::List(items) => {
-                    items.iter().any(|item| !item.is_null())
-                        && !(refers && items.iter().all(|item| item.as_str().is_some()))
-                }
-                Value::Null | Value::Bool(_) | Value::Map(_) => false,
-            };
-            reading.maps += usize::from(is_empty(node));
-            if wrong && !taken.contains(&pointer) {
-                let message = format!(
-                    "what stands here is {} and not an object of servers; nothing of it was \
-                     analysed",
-                    node.kind()
-                );
-                reading.problems.push(
-                    Problem::new(ProblemKind::UnknownShape, message)
-                        .at(node.span)
-                        .on(pointer.clone()),
-                );
-                taken.add(&pointer);
-            }
-        }
-    }
-}
-
-/// A file whose name promises servers and that holds something else is worth a word.
-fn expects_servers(root: &Node, origin: &Origin<'_>, taken: &Taken, reading: &mut Reading<'_>) {
-    let name = origin.path.rsplit('/').next().unwrap_or_default();
-    let promises = name.contains("mcp") && !name.starts_with("mcp-guard");
-    let holds_something = match &root.value {
-        Value::Map(entries) => entries.iter().any(|entry| {
-            !shape::is_remark(&entry.key)
-                && entry.key.as_ref() != "inputs"
-                && !is_empty(&entry.value)
-        }),
-        Value::List(items) => !items.is_empty(),
-        Value::Null => false,
-        _ => true,
-    };
-    let none = taken.is_empty() && reading.servers.is_empty() && reading.problems.is_empty();
-    if promises && holds_something && none {
-        reading.problems.push(
-            Problem::new(
-                ProblemKind::UnknownShape,
-                "no server map was found, although the file's name promises one; expected a key \
-                 such as `mcpServers` or `servers`",
-            )
-            .at(Span::new(root.span.start, root.span.start)),
-        );
-    }
-}
-
-fn is_empty(node: &Node) -> bool {
-    match &node.value {
-        Value::Map(entries) => entries.is_empty(),
-        Value::List(items) => items.is_empty(),
-        Value::Null => true,
-        _ => false,
-    }
-}
-
-/// The pointers of the collections that are read already.
-#[derive(Default)]
-struct Taken {
-    pointers: HashSet<String>,
-    /// The pointers of all that they lie in.
-    above: HashSet<String>,
-}
-
-impl Taken {
-    fn add(&mut self, pointer: &str) {
-        let above = pointer.match_indices('/').filter_map(|(at, _)| pointer.get(..at));
-        for above in above {
-            if !self.above.contains(above) {
-                self.above.insert(above.to_owned());
-            }
-        }
-        self.pointers.insert(pointer.to_owned());
-    }
-
-    fn contains(&self, pointer: &str) -> bool {
-        self.pointers.contains(pointer)
-    }
-
-    /// Whether one of them lies below.
-    fn is_below(&self, pointer: &str) -> bool {
-        self.above.contains(pointer)
-    }
-
-    fn is_empty(&self) -> bool {
-        self.pointers.is_empty()
-    }
-
-    fn len(&self) -> usize {
-        self.pointers.len()
-    }
-}
-
-/// Whose file a document is.
-struct Owner {
-    dialect: &'static Dialect,
-    scope: Scope,
-    /// The location that the path fits, if it does.
-    location: Option<&'static Location>,
-}
-
-struct Found<'d> {
-    dialect: &'static Dialect,
-    map: &'static ServerMap,
-    scope: Scope,
-    pointer: String,
-    node: &'d Node,
-}
-
-impl Owner {
-    /// The places in the document where this client's servers stand. Where two patterns find the
-    /// same place, the first wins.
-    fn places<'d>(&self, root: &'d Node) -> Vec<Found<'d>> {
-        let allowed = self.location.and_then(|location| location.maps.as_ref());
-        let maps = self.dialect.maps.iter();
-        let mut found: Vec<Found<'d>> = Vec::new();
-        let mut known = HashSet::new();
-        for map in maps.filter(|map| allowed.is_none_or(|allowed| allowed.contains(&map.at))) {
-            for (pointer, node) in shape::present(root, map) {
-                // Both values of a duplicate key are read, though they share one pointer.
-                if known.insert(std::ptr::from_ref(node)) {
-                    let (dialect, scope) = (self.dialect, self.scope);
-                    found.push(Found { dialect, map, scope, pointer, node });
-                }
-            }
-        }
-        // The document as a whole is a map only if nothing in it is.
-        if found.iter().any(|found| !found.pointer.is_empty()) {
-            found.retain(|found| !found.pointer.is_empty());
-        }
-        found
-    }
-}
-
-fn owner(root: &Node, origin: &Origin<'_>) -> Option<Owner> {
-    if let Some(dialect) = origin.forced {
-        let location =
-            origin.claims.iter().find(|claim| claim.dialect.id == dialect.id).map(|c| c.location);
-        let scope = location.map_or(Scope::Unknown, |location| location.scope);
-        return Some(Owner { dialect, scope, location: None });
-    }
-    let claims = origin.claims.iter().map(|claim| Owner {
-        dialect: claim.dialect,
-        scope: claim.location.scope,
-        location: Some(claim.location),
-    });
-    let mut empty = None;
-    for owner in claims {
-        let places = owner.places(root);
-        if places.iter().any(|place| !is_empty(place.node)) {
-            return Some(owner);
-        }
-        if empty.is_none() && !places.is_empty() {
-            empty = Some(owner);
-        }
-    }
-    empty.or_else(|| by_keys(root, origin))
-}
-
-/// The client whose keys the document has, where the path tells nothing or something else. Only
-/// keys that hold what is plainly a server count.
-fn by_keys(root: &Node, origin: &Origin<'_>) -> Option<Owner> {
-    let scope = origin.claims.first().map_or(Scope::Unknown, |claim| claim.location.scope);
-    let mut candidates: Vec<&'static Dialect> = super::DIALECTS.iter().collect();
-    candidates.sort_by_key(|dialect| dialect.id != "generic");
-    candidates.into_iter().find_map(|dialect| {
-        let owner = Owner { dialect, scope, location: None };
-        let plain = owner.places(root).iter().any(|place| match place.map.shape {
-            Shape::Flat | Shape::RegistryPackages | Shape::RegistryRemotes => true,
-            // One entry at the root is too little to go by, unless it is asked for.
-            Shape::Single => !place.pointer.is_empty(),
-            // A list in a file of a client that reads none is a mistake and not another client's.
-            Shape::List if !origin.claims.is_empty() => false,
-            Shape::Object | Shape::List => shape::holds_entries(&place.pointer, place.node),
-        });
-        plain.then_some(owner)
-    })
-}
-
-/// Collections of plain servers under keys that speak of servers and that no known map covers.
-fn search<'d>(
-    node: &'d Node,
-    at: &mut String,
-    taken: &Taken,
-    found: &mut Vec<(String, &'d Node, Span)>,
-) {
-    let length = at.len();
-    for (index, item) in node.items().iter().enumerate() {
-        pointer::push_index(at, index);
-        search(item, at, taken, found);
-        at.truncate(length);
-    }
-    for entry in node.entries() {
-        if !(entry.value.is_map() || entry.value.is_list()) {
-            continue;
-        }
-        pointer::push(at, &entry.key);
-        if !taken.contains(at) && !taken.contains("") {
-            let named = !taken.is_below(at) && shape::names_servers(&entry.key);
-            if named && shape::holds_entries(at, &entry.value) {
-                found.push((at.clone(), &entry.value, entry.key_span));
-            } else {
-                search(&entry.value, at, taken, found);
-            }
-        }
-        at.truncate(length);
-    }
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one place in one document")]

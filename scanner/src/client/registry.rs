@@ -1,6 +1,7 @@
 //! Entries of the MCP registry's `server.json` (schema 2025-12-11): packages and remotes.
 
-use super::entry::{Entry, Place, located};
+use super::entry::Place;
+use super::field::{Entry, located};
 use super::server::{DeclaredPackage, Located, Server, Transport};
 use crate::problem::Problem;
 use crate::syntax::{Node, pointer};

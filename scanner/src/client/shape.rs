@@ -127,3 +127,13 @@ pub(super) fn names_servers(key: &str) -> bool {
         || (key.contains("server")
             && !["language", "lsp", "proxy", "web", "dev"].iter().any(|other| key.contains(other)))
 }
+
+/// Whether nothing is in it.
+pub(super) fn is_empty(node: &Node) -> bool {
+    match &node.value {
+        Value::Map(entries) => entries.is_empty(),
+        Value::List(items) => items.is_empty(),
+        Value::Null => true,
+        _ => false,
+    }
+}

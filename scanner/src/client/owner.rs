@@ -1,0 +1,112 @@
+//! Whose file a document is, told by its keys and shape first and by its path second.
+
+use std::collections::HashSet;
+
+use super::dialect::{Dialect, Location, Scope, ServerMap, Shape};
+use super::location::Claim;
+use super::shape;
+use crate::syntax::Node;
+
+/// What is known of a document besides its text.
+#[derive(Clone, Debug)]
+pub struct Origin<'a> {
+    /// The path, with forward slashes.
+    pub path: &'a str,
+    /// Whose file the path says it is, the likeliest first.
+    pub claims: Vec<Claim>,
+    /// The client the user says it is.
+    pub forced: Option<&'static Dialect>,
+}
+
+/// Whose file it is by what the user and the path say.
+pub(super) fn claimed(origin: &Origin<'_>) -> Option<&'static Dialect> {
+    origin.forced.or_else(|| origin.claims.first().map(|claim| claim.dialect))
+}
+
+/// Whose file a document is.
+pub(super) struct Owner {
+    pub(super) dialect: &'static Dialect,
+    pub(super) scope: Scope,
+    /// The location that the path fits, if it does.
+    pub(super) location: Option<&'static Location>,
+}
+
+/// A place of a client's servers in a document.
+pub(super) struct Found<'d> {
+    pub(super) dialect: &'static Dialect,
+    pub(super) map: &'static ServerMap,
+    pub(super) scope: Scope,
+    pub(super) pointer: String,
+    pub(super) node: &'d Node,
+}
+
+impl Owner {
+    /// The places in the document where this client's servers stand. Where two patterns find the
+    /// same place, the first wins.
+    pub(super) fn places<'d>(&self, root: &'d Node) -> Vec<Found<'d>> {
+        let allowed = self.location.and_then(|location| location.maps.as_ref());
+        let maps = self.dialect.maps.iter();
+        let mut found: Vec<Found<'d>> = Vec::new();
+        let mut known = HashSet::new();
+        for map in maps.filter(|map| allowed.is_none_or(|allowed| allowed.contains(&map.at))) {
+            for (pointer, node) in shape::present(root, map) {
+                // Both values of a duplicate key are read, though they share one pointer.
+                if known.insert(std::ptr::from_ref(node)) {
+                    let (dialect, scope) = (self.dialect, self.scope);
+                    found.push(Found { dialect, map, scope, pointer, node });
+                }
+            }
+        }
+        // The document as a whole is a map only if nothing in it is.
+        if found.iter().any(|found| !found.pointer.is_empty()) {
+            found.retain(|found| !found.pointer.is_empty());
+        }
+        found
+    }
+}
+
+/// The client whose servers stand in the document.
+pub(super) fn owner(root: &Node, origin: &Origin<'_>) -> Option<Owner> {
+    if let Some(dialect) = origin.forced {
+        let location =
+            origin.claims.iter().find(|claim| claim.dialect.id == dialect.id).map(|c| c.location);
+        let scope = location.map_or(Scope::Unknown, |location| location.scope);
+        return Some(Owner { dialect, scope, location: None });
+    }
+    let claims = origin.claims.iter().map(|claim| Owner {
+        dialect: claim.dialect,
+        scope: claim.location.scope,
+        location: Some(claim.location),
+    });
+    let mut empty = None;
+    for owner in claims {
+        let places = owner.places(root);
+        if places.iter().any(|place| !shape::is_empty(place.node)) {
+            return Some(owner);
+        }
+        if empty.is_none() && !places.is_empty() {
+            empty = Some(owner);
+        }
+    }
+    empty.or_else(|| by_keys(root, origin))
+}
+
+/// The client whose keys the document has, where the path tells nothing or something else. Only
+/// keys that hold what is plainly a server count.
+fn by_keys(root: &Node, origin: &Origin<'_>) -> Option<Owner> {
+    let scope = origin.claims.first().map_or(Scope::Unknown, |claim| claim.location.scope);
+    let mut candidates: Vec<&'static Dialect> = super::DIALECTS.iter().collect();
+    candidates.sort_by_key(|dialect| dialect.id != "generic");
+    candidates.into_iter().find_map(|dialect| {
+        let owner = Owner { dialect, scope, location: None };
+        let plain = owner.places(root).iter().any(|place| match place.map.shape {
+            Shape::Flat | Shape::RegistryPackages | Shape::RegistryRemotes => true,
+            // One entry at the root is too little to go by, unless it is asked for.
+            Shape::Single => !place.pointer.is_empty(),
+            // A list in a file of a client that reads none is a mistake and not another client's.
+            Shape::List if !origin.claims.is_empty() => false,
+            Shape::Object | Shape::List => shape::holds_entries(&place.pointer, place.node),
+        });
+        plain.then_some(owner)
+    })
+}
