@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mcp_guard_scanner::source::{self, World};
+use mcp_guard_scanner::batch::World;
+use mcp_guard_scanner::source;
 
 /// A file `.git` names one directory.
 const LONGEST_LINK: usize = 4 << 10;

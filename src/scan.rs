@@ -8,13 +8,14 @@ use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use mcp_guard_scanner::batch::{self, Ready};
 use mcp_guard_scanner::client::{Catalogue, DIALECTS, Dialect};
 use mcp_guard_scanner::finding::Judge;
 use mcp_guard_scanner::nearest;
 use mcp_guard_scanner::report::{self, Outcome, Report, TextStyle};
 use mcp_guard_scanner::rules::{Persona, Severity};
 use mcp_guard_scanner::scan::Scanner;
-use mcp_guard_scanner::source::{self, Candidate, Filter, Ready, Roots};
+use mcp_guard_scanner::source::{self, Candidate, Filter, Tree};
 use mcp_guard_scanner::syntax::Limits;
 
 use crate::cli::{Format, ScanOptions, Talk};
@@ -43,13 +44,8 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
     }
     let progress = Progress::start(talk);
     let sources = collect(options, &scanner, &progress)?;
-    let files = source::scan_all(
-        &scanner,
-        &sources.files,
-        &sources.ready,
-        &Git::default(),
-        &progress.files,
-    );
+    let files =
+        batch::scan_all(&scanner, &sources.files, &sources.ready, &Git::default(), &progress.files);
     drop(progress);
     let report = Report::new("mcp-guard", env!("CARGO_PKG_VERSION"), files, least);
     deliver(&report, options, talk)?;
@@ -116,11 +112,11 @@ fn collect(
         files.extend(source::user_files(&DIALECTS, &environment::of_user()));
     }
     let walk = |path: &Path, shown: &str| {
-        let roots = Roots { path: path.to_owned(), shown: shown.to_owned() };
+        let tree = Tree { path: path.to_owned(), shown: shown.to_owned() };
         let seen = || {
             progress.entries.fetch_add(1, Ordering::Relaxed);
         };
-        source::walk(&roots, &scanner.catalogue, &filter, seen)
+        source::walk(&tree, &scanner.catalogue, &filter, seen)
     };
     if options.paths.is_empty() {
         if forced.is_some() {

@@ -5,7 +5,6 @@
     reason = "this is the one place for it"
 )]
 
-mod batch;
 mod read;
 mod resolve;
 mod walk;
@@ -17,10 +16,9 @@ use globset::GlobSet;
 use crate::client::{Claim, Dialect};
 use crate::problem::Problem;
 
-pub use batch::{Ready, World, scan_all};
-pub use read::{STDIN, read, stdin};
+pub use read::{STDIN, directory, read, stdin};
 pub use resolve::user_files;
-pub use walk::{Roots, walk};
+pub use walk::{Tree, walk};
 
 /// A file to look at, or a place that could not be looked at.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::problem::{Problem, ProblemKind};
 
@@ -132,4 +132,12 @@ pub(super) fn kind(metadata: &Metadata) -> &'static str {
         }
     }
     "no regular file"
+}
+
+/// The real path of the directory that holds the file, if it can be told.
+#[must_use]
+pub fn directory(path: &Path) -> Option<PathBuf> {
+    let parent = path.parent()?;
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    parent.canonicalize().ok()
 }

@@ -50,7 +50,7 @@ const LEFT_OUT: &[&str] = &[
 
 /// Where a walk starts.
 #[derive(Clone, Debug)]
-pub struct Roots {
+pub struct Tree {
     /// The directory.
     pub path: PathBuf,
     /// How paths below it are shown: the directory as the user named it, empty for the current
@@ -62,7 +62,7 @@ pub struct Roots {
 /// looked at. `seen` is called for each entry.
 #[must_use]
 pub fn walk(
-    root: &Roots,
+    root: &Tree,
     catalogue: &Catalogue,
     filter: &Filter,
     seen: impl FnMut(),
@@ -91,7 +91,7 @@ pub fn walk(
 }
 
 struct Walk<'a, S> {
-    root: &'a Roots,
+    root: &'a Tree,
     /// The root, links resolved, if it can be.
     inside: Option<&'a Path>,
     /// The same as text.
@@ -271,7 +271,7 @@ fn dangling(path: &Path, error: &std::io::Error) -> Problem {
 }
 
 /// How a path below the root is shown.
-fn shown(root: &Roots, path: &Path) -> String {
+fn shown(root: &Tree, path: &Path) -> String {
     let below = path.strip_prefix(&root.path).unwrap_or(path);
     let below = slashed(below);
     match root.shown.as_str() {
