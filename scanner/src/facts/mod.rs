@@ -6,6 +6,7 @@ mod blots;
 mod collect;
 mod command_line;
 mod container;
+mod declared;
 mod discretion;
 mod elsewhere;
 mod fact;

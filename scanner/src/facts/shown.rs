@@ -3,9 +3,9 @@
 use mcp_guard_detect::host;
 
 use super::command_line::CommandLine;
+use super::declared::declared_pin;
 use super::discretion::made_discreet;
 use super::hidden::Hidden;
-use super::process;
 use crate::client::Server;
 use crate::launch::PackageSource;
 use crate::problem::Span;
@@ -90,7 +90,7 @@ fn package(server: &Server<'_>, line: &CommandLine<'_>, hidden: &Hidden) -> Opti
         return Some(ShownPackage {
             ecosystem: made_discreet(hidden.shown(&declared.registry)),
             name: made_discreet(hidden.shown(&declared.identifier)),
-            pin: match process::declared_pin(declared) {
+            pin: match declared_pin(declared) {
                 "exact" => "exact",
                 "range" => "range",
                 _ => "none",
