@@ -7,7 +7,8 @@ pub fn placeholder(value: &str) -> bool {
 
 /// As [`placeholder`], but a weak word such as `test` or `password` counts as a value.
 pub(super) fn is_blank(value: &str) -> bool {
-    let masked = ["***", "...", "…", "•••", "???", "###"].iter().any(|mask| value.contains(mask));
+    let masked = value.contains(['*', '.', '…', '•', '?', '#'])
+        && ["***", "...", "…", "•••", "???", "###"].iter().any(|mask| value.contains(mask));
     masked || is_run(value) || is_predictable(value.as_bytes())
 }
 
@@ -24,7 +25,8 @@ fn is_sample(value: &str) -> bool {
         "da39a3ee5e6b4b0d3255bfef95601890afd80709",
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     ];
-    SAMPLES.iter().any(|sample| value.contains(sample))
+    // As long as the shortest of them.
+    value.len() >= 24 && SAMPLES.iter().any(|sample| value.contains(sample))
 }
 
 /// `<token>`, `[token]`, `{token}`, `(token)`, `__TOKEN__`, `@TOKEN@`, `#{TOKEN}#`.

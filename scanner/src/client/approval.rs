@@ -1,5 +1,7 @@
 //! Keys by which a client approves calls, servers or folders without asking.
 
+use std::borrow::Cow;
+
 use mcp_guard_detect::path;
 
 use super::dialect::{
@@ -67,7 +69,8 @@ fn read<'d>(
             continue;
         }
         let pointer = format!("{base}{place}");
-        let parts: Vec<String> = place.split('/').skip(1).map(pointer::unescape).collect();
+        let parts: Vec<String> =
+            place.split('/').skip(1).map(|part| pointer::unescape(part).into_owned()).collect();
         let name = parts.join(".");
         let mut items = in_force.items;
         // A pattern such as `/tools/*/approval_mode` names the tool in the path.
@@ -76,7 +79,7 @@ fn read<'d>(
             items.extend(
                 parts
                     .filter(|(pattern, _)| *pattern == "*")
-                    .map(|(_, part)| pointer::unescape(part)),
+                    .map(|(_, part)| pointer::unescape(part).into_owned()),
             );
         }
         let value = located(node, pointer.clone()).unwrap_or(Located {
@@ -233,7 +236,7 @@ fn judge(node: &Node, when: &ApprovalWhen) -> Option<InForce> {
 /// click.
 fn trusts_much(pointer: &str, node: &Node) -> bool {
     let keys = pointer.split('/').map(pointer::unescape);
-    keys.chain(node.as_str().map(str::to_owned)).filter_map(|name| path::normalise(&name)).any(
+    keys.chain(node.as_str().map(Cow::Borrowed)).filter_map(|name| path::normalise(&name)).any(
         |normal| match normal.anchor.as_str() {
             "" => false,
             "~" => normal.segments.is_empty(),

@@ -228,7 +228,7 @@ fn single_name<'d>(
         return (Cow::Borrowed(name), Some(node.span));
     }
     if let Some(last) = base.rsplit('/').next().filter(|last| !last.is_empty()) {
-        return (Cow::Owned(pointer::unescape(last)), None);
+        return (Cow::Owned(pointer::unescape(last).into_owned()), None);
     }
     let file = origin.path.rsplit('/').next().unwrap_or_default();
     let stem = file.trim_start_matches('.').split('.').next().unwrap_or(file);

@@ -76,11 +76,12 @@ fn is_flat(node: &Node) -> bool {
 pub(super) fn is_unmistakable(at: &str) -> bool {
     let mut keys = at.rsplit('/');
     let last = keys.next().unwrap_or_default();
-    match last.to_ascii_lowercase().replace(['-', '_', '.'], "").as_str() {
-        "mcpservers" | "contextservers" => true,
-        "servers" => keys.next() == Some("mcp"),
-        _ => false,
-    }
+    // Without case and what joins words.
+    let means = |key: &str| {
+        let letters = last.bytes().filter(|byte| !b"-_.".contains(byte));
+        letters.map(|byte| byte.to_ascii_lowercase()).eq(key.bytes())
+    };
+    means("mcpservers") || means("contextservers") || means("servers") && keys.next() == Some("mcp")
 }
 
 /// Whether some child of the object or list at that pointer is plainly a server. Where the key

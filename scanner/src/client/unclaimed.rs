@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::dialect::Scope;
+use super::dialect::{Dialect, Scope};
 use super::owner::{Origin, claimed};
 use super::server::Reading;
 use super::{dialect, shape};
@@ -85,12 +85,15 @@ pub(super) fn misplaced(
 ) {
     // There a text or a list of texts names files or servers that are defined elsewhere.
     let refers = matches!(reading.scope, Scope::Plugin | Scope::Agent | Scope::Extension);
-    let dialects = claimed(origin)
-        .into_iter()
-        .chain(origin.claims.iter().map(|claim| claim.dialect))
-        .chain(reading.client)
-        .chain(dialect("generic"));
-    let maps = dialects.flat_map(|dialect| dialect.maps.iter());
+    let mut dialects: Vec<&'static Dialect> = Vec::new();
+    let claimed =
+        claimed(origin).into_iter().chain(origin.claims.iter().map(|claim| claim.dialect));
+    for dialect in claimed.chain(reading.client).chain(dialect("generic")) {
+        if !dialects.iter().any(|known| known.id == dialect.id) {
+            dialects.push(dialect);
+        }
+    }
+    let maps = dialects.into_iter().flat_map(|dialect| dialect.maps.iter());
     for map in maps.filter(|map| shape::is_unmistakable(&map.at)) {
         for (pointer, node) in find(root, &map.at) {
             let wrong = match &node.value {

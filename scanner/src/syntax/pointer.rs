@@ -1,5 +1,7 @@
 //! The text of JSON Pointers (RFC 6901).
 
+use std::borrow::Cow;
+
 /// A key as it stands in a pointer: `~` becomes `~0` and `/` becomes `~1`.
 #[must_use]
 pub fn escape(key: &str) -> String {
@@ -8,8 +10,12 @@ pub fn escape(key: &str) -> String {
 
 /// The key that a segment of a pointer stands for.
 #[must_use]
-pub fn unescape(segment: &str) -> String {
-    segment.replace("~1", "/").replace("~0", "~")
+pub fn unescape(segment: &str) -> Cow<'_, str> {
+    if segment.contains('~') {
+        Cow::Owned(segment.replace("~1", "/").replace("~0", "~"))
+    } else {
+        Cow::Borrowed(segment)
+    }
 }
 
 /// Appends a key to a pointer.
