@@ -129,9 +129,9 @@ pub(crate) struct ScanOptions {
     /// Exit with 0 although something could not be read or understood
     #[arg(long)]
     pub(crate) allow_incomplete: bool,
-    /// Number of threads [default: one a core]
-    #[arg(long, value_name = "N")]
-    pub(crate) jobs: Option<std::num::NonZeroUsize>,
+    /// Number of threads, at most 256 [default: one a core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
 }
 
 fn output_file(text: &str) -> Result<(Format, PathBuf), String> {

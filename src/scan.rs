@@ -40,7 +40,7 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
     };
     if let Some(jobs) = options.jobs {
         // Fails only where a pool exists already, and nothing before this line uses one.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build_global();
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(jobs)).build_global();
     }
     let progress = Progress::start(talk);
     let sources = collect(options, &scanner, &progress)?;

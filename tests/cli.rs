@@ -558,3 +558,11 @@ fn quiet_says_the_result_only() {
     assert_eq!(ran.ended(0).stderr, "");
     ran.says(&["unpinned-package"]);
 }
+
+#[test]
+fn threads_without_number_are_an_error() {
+    let world = World::new();
+    world.run(&["scan", "--jobs", "99999", "."]).ended(2);
+    world.run(&["scan", "--jobs", "0", "."]).ended(2);
+    world.run(&["scan", "--jobs", "256", "."]).ended(0);
+}

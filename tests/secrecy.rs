@@ -140,6 +140,15 @@ const PLACES: &[(&str, &str)] = &[
         ".github/agents/a.md",
         "---\nname: a\nmcp-servers: {a: {command: npx, args: [a-mcp], env: {TOKEN: T}}} # T\n---\nT\n",
     ),
+    (".mcp.json", r#"{"mcpServers":{"a":{"command":"x","args":["-pT"]}}}"#),
+    (
+        ".mcp.json",
+        "{\"mcpServers\":{\"a\":{\"command\":\"x\",\"args\":[\"--api-key\",\"T\"]}}} // was T",
+    ),
+    (
+        ".mcp.json",
+        r#"{"mcpServers":{"a":{"command":"uvx","args":["git+https://T@git.contoso.com/a/b.git"]}}}"#,
+    ),
 ];
 
 /// Pieces of eight characters of the tokens. The start of a format is the same for everybody.

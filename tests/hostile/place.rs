@@ -96,6 +96,17 @@ fn what_is_included_below_what_is_left_out() {
 }
 
 #[test]
+fn what_is_excluded_may_be_written_as_it_is_reported() {
+    let world = World::new();
+    world.bytes("in/a/.mcp.json", GOOD.as_bytes());
+    for pattern in ["in/a/.mcp.json", "a/.mcp.json", "in/a", "a", "in/**"] {
+        let ran = world.run(&["scan", "--format", "json", "--exclude", pattern, "in"]);
+        assert_eq!(servers(ran.ended(0)), [""; 0], "{pattern}");
+    }
+    assert_eq!(servers(&world.run(&["scan", "--format", "json", "in"])), ["good"]);
+}
+
+#[test]
 fn a_program_alone_under_a_telling_key_in_a_file_of_any_name() {
     let world = World::new();
     world.bytes("my.json", br#"{"mcpServers":{"a":{"command":"sudo"}}}"#);

@@ -1,5 +1,7 @@
 //! What of a document must never be shown.
 
+use std::collections::BTreeSet;
+
 use crate::problem::Span;
 
 /// Parts of a document that must never be shown.
@@ -22,6 +24,14 @@ impl Blots {
             let tail = if span.len() >= 16 { span.end - 4 } else { span.end };
             self.parts.push(Blot { span, tail });
         }
+    }
+
+    /// What the parts are in the text, so that the same can be found where it is nobody's value:
+    /// in a comment, or beside a syntax error. Short ones could be anything; of many, so many.
+    pub(super) fn texts<'t>(&self, text: &'t str, most: usize) -> BTreeSet<&'t str> {
+        let parts = self.parts.iter();
+        let texts = parts.filter_map(|part| text.get(part.span.start..part.span.end));
+        texts.filter(|part| part.len() >= 12).take(most).collect()
     }
 
     /// Puts the parts into order and joins those that overlap, such as a connection string and the

@@ -1,5 +1,7 @@
 //! Gathers facts and the contexts they belong to.
 
+use std::collections::BTreeSet;
+
 use super::fact::{Fact, Facts};
 use super::kinds::{Context, Detail};
 use super::shown::ShownServer;
@@ -44,6 +46,11 @@ impl Collector {
     ) {
         let detail = detail.into();
         self.facts.facts.push(Fact { detail, span, pointer: pointer.to_owned(), context });
+    }
+
+    /// What was marked as not to be shown so far, as it stands in the text.
+    pub(super) fn blotted<'t>(&self, text: &'t str, most: usize) -> BTreeSet<&'t str> {
+        self.facts.blots.texts(text, most)
     }
 
     pub(super) fn blot(&mut self, span: Span) {

@@ -8,6 +8,9 @@ use super::secret::is_switch;
 use crate::problem::Span;
 use crate::syntax::{Document, Node, Value};
 
+/// So many secrets are looked for in the rest of the file.
+const MOST_REPEATED: usize = 64;
+
 /// Marks secrets anywhere else in the document as not to be shown: an excerpt shows a whole line,
 /// and a line can hold a whole file.
 pub(super) fn blot(collector: &mut Collector, document: &Document) {
@@ -19,6 +22,11 @@ pub(super) fn blot(collector: &mut Collector, document: &Document) {
     if hint {
         for found in secret::find(None, document.text()) {
             collector.blot(Span::new(found.start, found.end));
+        }
+    }
+    for secret in collector.blotted(document.text(), MOST_REPEATED) {
+        for (at, _) in document.text().match_indices(secret) {
+            collector.blot(Span::new(at, at + secret.len()));
         }
     }
 }

@@ -46,8 +46,11 @@ pub(super) fn facts(
         let name = option.value.as_ref().and_then(|_| option.name());
         let at = Whereabouts { location, name, host_class: None };
         look(collector, at, value, range.clone(), hidden);
-        if of_bridge {
+        let text = value.text.get(range.clone()).unwrap_or_default();
+        if text.contains("://") {
             parameters(collector, value, range, None, hidden);
+        } else if is_joined(text) && !hidden.touches(&value.pointer, &range) {
+            look(collector, at, value, range.start + 2..range.end, hidden);
         }
     }
     // Words apart may hide what they are together, and fields of a package hold no secret by right.
@@ -85,6 +88,12 @@ pub(super) fn facts(
         credential_block(collector, node, pointer, host_class, hidden);
     }
     other_keys(collector, server, host_class, hidden);
+}
+
+/// A flag of one letter with its value behind it, as in `-pghp_…`.
+fn is_joined(text: &str) -> bool {
+    let flag = matches!(text.as_bytes(), [b'-', letter, ..] if letter.is_ascii_alphabetic());
+    flag && text.len() > 16
 }
 
 /// Secrets under keys that no client is known to read, such as `apiKey` or `auth`: somebody put
@@ -160,7 +169,7 @@ fn parameters(
     let text = url.text.get(within.clone()).unwrap_or_default();
     let Some(parsed) = mcp_guard_detect::host::parse(text) else { return };
     if let (Some(user), Some(at)) = (&parsed.user_info, &parsed.spans.user)
-        && user.password.is_none_or(str::is_empty)
+        && user.password.is_none_or(|password| ["", "x-oauth-basic"].contains(&password))
         && user.user.len() >= 16
     {
         // A user without a password is a token.

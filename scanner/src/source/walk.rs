@@ -128,7 +128,7 @@ impl<S: FnMut()> Walk<'_, S> {
             }
             let is_directory = entry.file_type().is_dir();
             if is_directory || entry.path_is_symlink() && entry.path().is_dir() {
-                if left_out(below, true, self.filter) {
+                if self.left_out(below, true) {
                     if is_directory {
                         entries.skip_current_dir();
                     }
@@ -140,9 +140,7 @@ impl<S: FnMut()> Walk<'_, S> {
                 }
                 continue;
             }
-            if self.knows(&entry, below)
-                && !self.filter.exclude.is_match(below)
-                && !left_out(below, false, self.filter)
+            if self.knows(&entry, below) && !self.is_excluded(below) && !self.left_out(below, false)
             {
                 self.file(&entry, below, within.len() > 1);
             }
@@ -199,6 +197,43 @@ impl<S: FnMut()> Walk<'_, S> {
         self.found.push(candidate);
     }
 
+    /// Whether an exclude pattern means what lies there: below the root, or as reports show it.
+    fn is_excluded(&self, below: &Path) -> bool {
+        let exclude = &self.filter.exclude;
+        exclude.is_match(below)
+            || !exclude.is_empty()
+                && !self.root.shown.is_empty()
+                && exclude.is_match(Path::new(&self.root.shown).join(below))
+    }
+
+    /// Whether a directory or file is left out: one that an exclude pattern means, and what lies in a
+    /// directory of [`LEFT_OUT`], unless an include pattern means it or what it lies in. A directory
+    /// on the way to what is included is gone through.
+    fn left_out(&self, below: &Path, is_directory: bool) -> bool {
+        let filter = self.filter;
+        if is_directory && self.is_excluded(below) && !filter.include.is_match(below) {
+            return true;
+        }
+        let is_usual =
+            |name: &OsStr| name.to_str().is_some_and(|name| LEFT_OUT.binary_search(&name).is_ok());
+        if filter.include.is_empty() {
+            // What lies in a directory that is left out is not met.
+            return is_directory && below.file_name().is_some_and(is_usual);
+        }
+        let mut out = false;
+        let mut at = PathBuf::new();
+        let mut parts = below.iter().peekable();
+        while let Some(part) = parts.next() {
+            at.push(part);
+            if filter.include.is_match(&at) {
+                out = false;
+            } else if is_directory || parts.peek().is_some() {
+                out = out || is_usual(part);
+            }
+        }
+        out && !(is_directory && filter.ways.is_match(below))
+    }
+
     fn file(&mut self, entry: &DirEntry, below: &Path, linked: bool) {
         let path = entry.path();
         let mut candidate = Candidate::new(path.to_owned(), shown(self.root, path));
@@ -209,33 +244,6 @@ impl<S: FnMut()> Walk<'_, S> {
         }
         self.found.push(candidate);
     }
-}
-
-/// Whether a directory or file is left out: one that an exclude pattern means, and what lies in a
-/// directory of [`LEFT_OUT`], unless an include pattern means it or what it lies in. A directory
-/// on the way to what is included is gone through.
-fn left_out(below: &Path, is_directory: bool, filter: &Filter) -> bool {
-    if is_directory && filter.exclude.is_match(below) && !filter.include.is_match(below) {
-        return true;
-    }
-    let is_usual =
-        |name: &OsStr| name.to_str().is_some_and(|name| LEFT_OUT.binary_search(&name).is_ok());
-    if filter.include.is_empty() {
-        // What lies in a directory that is left out is not met.
-        return is_directory && below.file_name().is_some_and(is_usual);
-    }
-    let mut out = false;
-    let mut at = PathBuf::new();
-    let mut parts = below.iter().peekable();
-    while let Some(part) = parts.next() {
-        at.push(part);
-        if filter.include.is_match(&at) {
-            out = false;
-        } else if is_directory || parts.peek().is_some() {
-            out = out || is_usual(part);
-        }
-    }
-    out && !(is_directory && filter.ways.is_match(below))
 }
 
 /// Why a file that is no ordinary one is not read.
