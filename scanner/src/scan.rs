@@ -281,14 +281,7 @@ fn is_configuration(
     if !sound && origin.claims.iter().any(names_a_map) {
         return true;
     }
-    told && (sound || speaks_of_servers(document.text()) || name_of(input.path).contains("mcp"))
-}
-
-/// Whether a text that could not be read whole may have held servers.
-fn speaks_of_servers(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    // What could not even be decoded may have held anything.
-    text.is_empty() || ["mcp", "servers", "extensions"].iter().any(|word| lower.contains(word))
+    told
 }
 
 fn is_project_file(input: &Input<'_>, origin: &Origin<'_>) -> bool {

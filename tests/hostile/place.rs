@@ -136,6 +136,12 @@ fn a_broken_file_of_the_user_that_speaks_of_nothing() {
 }
 
 #[test]
+fn a_broken_file_of_a_project_that_speaks_of_nothing() {
+    incomplete(&scanned(".codex/config.toml", b"model = \"gpt"), "");
+    scanned("manifest.json", b"{\"name\": ").ended(0);
+}
+
+#[test]
 fn a_file_that_is_empty_is_still_its_clients() {
     let ran = scanned(".mcp.json", b"");
     assert_eq!(ran.json()["files"][0]["client"], "claude-code");
