@@ -1,5 +1,8 @@
-//! Turns `rules/secrets/*.yaml` into static tables, so that the product parses no data when it starts.
+//! Turns `rules/secrets` and `rules/text` into static tables, so that the product parses no data when it starts.
 #![expect(clippy::disallowed_methods, reason = "a build script reads the data it compiles in")]
+
+#[path = "build/phrases.rs"]
+mod phrases;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -53,6 +56,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../rules/secrets");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build");
+    phrases::compile(&folder.with_file_name("text"), &out)?;
     println!("cargo::rerun-if-changed={}", folder.display());
 
     let mut files: Vec<PathBuf> = fs::read_dir(&folder)?
@@ -140,12 +145,13 @@ fn formats(entries: &[Entry]) -> Result<String, Box<dyn Error>> {
         let (loose, loose_up_to) = loosened(&entry.pattern);
         writeln!(
             text,
-            "    Format {{ id: {:?}, title: {:?}, confidence: Confidence::{}, source: {:?}, pattern: {:?}, loose: {loose:?}, loose_up_to: {loose_up_to}, lengths: {least}..={most}, group: {}, \
+            "    Format {{ id: {:?}, title: {:?}, confidence: Confidence::{}, source: {:?}, example: {:?}, pattern: {:?}, loose: {loose:?}, loose_up_to: {loose_up_to}, lengths: {least}..={most}, group: {}, \
              context: &{:?}, vendor: {}, named: {}, entropy: {:?}, check: {}, regex: OnceLock::new(), loose_regex: OnceLock::new() }},",
             entry.id,
             entry.title,
             variant(&entry.confidence),
             entry.source,
+            entry.examples.first().ok_or("a format has an example")?,
             entry.pattern,
             entry.group,
             entry.context,

@@ -53,8 +53,12 @@ impl Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Scan configuration files; starts no process and opens no socket
+    /// Scan configuration files; starts no process and, without --online, opens no socket
     Scan(Box<ScanOptions>),
+    /// Write down today's findings, so that only new ones are reported
+    Baseline(Box<BaselineOptions>),
+    /// Record the servers that were reviewed in mcp-guard.lock
+    Pin(PinOptions),
     /// List the rules, or explain one
     Rules(RulesOptions),
     /// List the known clients and which of their files are on this machine
@@ -76,32 +80,70 @@ pub(crate) enum Command {
 #[command(after_help = "Exit codes:\n  \
     0  nothing at or above --fail-on\n  \
     1  findings at or above --fail-on\n  \
-    2  wrong usage\n  \
+    2  wrong usage, or wrong settings\n  \
     3  something could not be read or understood, and nothing at or above --fail-on was found\n\n\
+    Settings are read from section `scan` of the nearest mcp-guard.yaml, in the directory of what is \
+    scanned or above it in its repository; options win over them. Findings can be accepted by a \
+    comment, `mcp-guard: ignore[rule-id] reason`, on their line or the one above, or by scan.ignore \
+    in the settings.\n\n\
     Examples:\n  \
     mcp-guard scan --format json --output text=report.txt .\n  \
+    mcp-guard scan --base origin/main .\n  \
     mcp-guard scan --fail-on critical --ignore unguarded-server .\n  \
+    mcp-guard scan --fix --dry-run .\n  \
+    mcp-guard scan --fix --pin @scope/server=1.4.2 .\n  \
     cat mcp.json | mcp-guard scan --client cursor -")]
 pub(crate) struct ScanOptions {
-    /// Files or directories; `-` for standard input. Without any: the known client locations of
-    /// this user and the current directory
-    #[arg(value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) scope: Scope,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
     /// Write one more format into a file; may be repeated
     #[arg(long, value_name = "FORMAT=FILE", value_parser = output_file)]
     pub(crate) output: Vec<(Format, PathBuf)>,
-    /// Exit with 1 for findings of this severity or worse
-    #[arg(long, value_enum, default_value_t = FailOn::High, value_name = "LEVEL")]
-    pub(crate) fail_on: FailOn,
+    /// Exit with 1 for findings of this severity or worse [default: high]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub(crate) fail_on: Option<FailOn>,
     /// Report findings of this severity or worse [default: low, info for other personas]
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub(crate) min_severity: Option<Level>,
-    /// How much to say
-    #[arg(long, value_enum, default_value_t = Audience::Default)]
-    pub(crate) persona: Audience,
+    /// Do not report again what stands in this file, which `mcp-guard baseline` writes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Report only what is new since this git revision, such as main, v1.2 or HEAD~1
+    #[arg(long, value_name = "REV", conflicts_with = "home")]
+    pub(crate) base: Option<String>,
+    /// Exit with 0 although something could not be read or understood
+    #[arg(long)]
+    pub(crate) allow_incomplete: bool,
+    /// Repair what can be repaired without a look: pin packages to versions that are known, take
+    /// approvals back, listen on loopback only; then report what is left
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Show what --fix would change, as a unified diff without secrets, and write nothing
+    #[arg(long, requires = "fix")]
+    pub(crate) dry_run: bool,
+    /// Also make the repairs after which somebody has to do something, such as to put a secret
+    /// where the file refers to it
+    #[arg(long, requires = "fix")]
+    pub(crate) unsafe_fixes: bool,
+    /// The version that a package is pinned to; may be repeated. Without it the one in
+    /// mcp-guard.lock
+    #[arg(long = "pin", value_name = "NAME=VERSION")]
+    pub(crate) pins: Vec<String>,
+}
+
+/// What is scanned, and by which rules.
+#[derive(Args, Debug)]
+pub(crate) struct Scope {
+    /// Files or directories; `-` for standard input. Without any: the known client locations of
+    /// this user and the current directory
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// How much to say [default: default]
+    #[arg(long, value_enum)]
+    pub(crate) persona: Option<Audience>,
     /// Only these rules, by id or pattern
     #[arg(long, value_delimiter = ',', value_name = "ID,…")]
     pub(crate) select: Vec<String>,
@@ -111,6 +153,15 @@ pub(crate) struct ScanOptions {
     /// A directory with more rules; may be repeated
     #[arg(long, value_name = "DIR")]
     pub(crate) rules: Vec<PathBuf>,
+    /// Settings file [default: the nearest mcp-guard.yaml, section scan]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Read no settings file, neither a repository's nor this user's
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) no_config: bool,
+    /// Report what comments and settings suppress like anything else
+    #[arg(long)]
+    pub(crate) no_ignores: bool,
     /// Read the files as this client's
     #[arg(long, value_name = "ID")]
     pub(crate) client: Option<String>,
@@ -126,12 +177,34 @@ pub(crate) struct ScanOptions {
     /// Look into what is left out by default (`node_modules`, `target`, …); may be repeated
     #[arg(long, value_name = "GLOB")]
     pub(crate) include: Vec<String>,
-    /// Exit with 0 although something could not be read or understood
+    /// Ask OSV about versions, registries about packages, and remote servers whether they answer to
+    /// anyone; without it no socket is opened
     #[arg(long)]
-    pub(crate) allow_incomplete: bool,
+    pub(crate) online: bool,
     /// Number of threads, at most 256 [default: one a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
+}
+
+#[derive(Args, Debug)]
+#[command(
+    after_help = "A baseline holds path, rule, severity and fingerprint of each finding, and neither a message nor a \
+    value. `mcp-guard scan --baseline FILE` then reports what is new or has become worse. What \
+    comments and settings suppress does not stand in it.\n\n\
+    Exit codes:\n  \
+    0  the baseline is written\n  \
+    2  wrong usage\n  \
+    3  it is written, but something could not be read or understood\n\n\
+    Examples:\n  \
+    mcp-guard baseline . -o mcp-guard-baseline.json\n  \
+    mcp-guard scan . --baseline mcp-guard-baseline.json"
+)]
+pub(crate) struct BaselineOptions {
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+    /// The file to write [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 fn output_file(text: &str) -> Result<(Format, PathBuf), String> {
@@ -142,7 +215,38 @@ fn output_file(text: &str) -> Result<(Format, PathBuf), String> {
     if file.is_empty() {
         return Err("the name of the file is missing".to_owned());
     }
+    if file == "-" {
+        return Err("`-` is no file; --format writes to standard output".to_owned());
+    }
     Ok((format, PathBuf::from(file)))
+}
+
+#[derive(Args, Debug)]
+#[command(
+    after_help = "The lock file holds command, arguments, URL, directory, names of variables and headers of each \
+    server, and no secret. From then on `mcp-guard scan` reports every server below its directory \
+    that differs or is missing in it (rule config-drift).\n\n\
+    Examples:\n  \
+    mcp-guard pin                    record all servers of the current directory\n  \
+    mcp-guard pin --server github    renew one, keep the others as they were reviewed\n  \
+    mcp-guard pin --home             record this user's own servers"
+)]
+pub(crate) struct PinOptions {
+    /// The directory that the lock file speaks for and lies in
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// This user's own files instead of a directory
+    #[arg(long, conflicts_with = "path")]
+    pub(crate) home: bool,
+    /// Renew only servers of this name; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) server: Vec<String>,
+    /// Ask the registries which release and which contents are served now, and record them
+    #[arg(long)]
+    pub(crate) online: bool,
+    /// Say what would be recorded, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Args, Debug)]
@@ -150,7 +254,7 @@ pub(crate) struct RulesOptions {
     /// The rule to explain, or a pattern of rules to list
     #[arg(value_name = "ID")]
     pub(crate) id: Option<String>,
-    /// A directory with more rules; may be repeated
+    /// A directory with more rules, which are tried on their examples; may be repeated
     #[arg(long, value_name = "DIR")]
     pub(crate) rules: Vec<PathBuf>,
 }
@@ -230,6 +334,9 @@ pub(crate) enum FailOn {
 }
 
 impl FailOn {
+    /// What counts where nobody says anything.
+    pub(crate) const USUAL: Option<Severity> = Some(Severity::High);
+
     pub(crate) const fn severity(self) -> Option<Severity> {
         match self {
             Self::None => None,

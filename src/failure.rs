@@ -3,6 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
+use mcp_guard_scanner::fault::Fault;
+use mcp_guard_scanner::finding::visible;
+
 /// Wrong usage, or a result that could not be delivered.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -13,11 +16,30 @@ pub(crate) enum Failure {
     #[error("{0}")]
     Usage(String),
     /// A rule file that is wrong.
-    #[error("{}: {message}", .path.display())]
+    #[error("{}:{fault}", .path.display())]
     Rule {
         /// The file.
         path: PathBuf,
-        /// What is wrong, with line and column where they are known.
+        /// What is wrong, and where.
+        fault: Fault,
+    },
+    /// Several at once.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\nerror: "))]
+    Several(Vec<Failure>),
+    /// A settings file that is wrong.
+    #[error("{}", .faults.iter().map(|fault| format!("{path}:{fault}")).collect::<Vec<_>>().join("\n       "))]
+    Settings {
+        /// How the file is called.
+        path: String,
+        /// What is wrong with it.
+        faults: Vec<Fault>,
+    },
+    /// A file that cannot be used for what it was named for.
+    #[error("{}: {message}", .path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
         message: String,
     },
     /// A file or directory of the user that could not be read.
@@ -36,6 +58,9 @@ pub(crate) enum Failure {
         /// Why.
         source: io::Error,
     },
+    /// Nothing can be asked over the network.
+    #[error("--online: {0}; without --online nothing is asked")]
+    Online(String),
     /// Standard output could not be written.
     #[error("cannot write the result: {0}")]
     Output(#[source] io::Error),
@@ -46,21 +71,39 @@ pub(crate) enum Failure {
 
 /// Tells about a failure on standard error.
 pub(crate) fn report(failure: &Failure) {
-    // A name of a file can hold anything, a line end too.
-    let line: String = failure
-        .to_string()
-        .chars()
-        .map(
-            |character| {
-                if character.is_control() && character != '\n' { '\u{fffd}' } else { character }
-            },
-        )
-        .collect();
-    output_line(&format!("error: {line}"));
+    output_line(&format!("error: {failure}"));
 }
 
-/// A line on standard error; one that cannot be written is lost with it.
+/// A line on standard error, or several; one that cannot be written is lost with it. Of what it
+/// holds only line ends act on a terminal.
 pub(crate) fn output_line(line: &str) {
     use io::Write as _;
-    let _ = writeln!(anstream::stderr(), "{line}");
+    let _ = writeln!(anstream::stderr(), "{}", lines(line));
+}
+
+/// One line, whatever a file, a server or somebody else's answer holds.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars().map(visible).collect()
+}
+
+fn lines(text: &str) -> String {
+    text.chars().map(|c| if c == '\n' { c } else { visible(c) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{lines, one_line};
+
+    #[test]
+    fn nothing_acts_on_the_terminal() {
+        for (text, shown, on_one_line) in [
+            ("a b: é…", "a b: é…", "a b: é…"),
+            ("a\nb", "a\nb", "a\u{fffd}b"),
+            ("\u{1b}[2Ja\rb", "\u{fffd}[2Ja\u{fffd}b", "\u{fffd}[2Ja\u{fffd}b"),
+            ("\u{9b}31m\u{202e}x", "\u{fffd}31m\u{fffd}x", "\u{fffd}31m\u{fffd}x"),
+        ] {
+            assert_eq!(lines(text), shown, "{text:?}");
+            assert_eq!(one_line(text), on_one_line, "{text:?}");
+        }
+    }
 }

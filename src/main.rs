@@ -1,15 +1,26 @@
 //! The `mcp-guard` command: arguments in, exit code out.
 
+mod base;
+mod baseline;
 mod cli;
 mod clients;
 mod environment;
 mod failure;
+mod fix;
 mod git;
+mod named;
+mod online;
 mod output;
+mod pin;
 mod progress;
+mod replace;
 mod rulebook;
 mod rules;
 mod scan;
+mod session;
+mod settings;
+mod sources;
+mod unread;
 
 use std::process::ExitCode;
 
@@ -23,6 +34,8 @@ fn main() -> ExitCode {
     cli.colour.apply();
     let done = match &cli.command {
         Command::Scan(options) => scan::run(options, cli.talk()),
+        Command::Baseline(options) => baseline::run(options, cli.talk()),
+        Command::Pin(options) => pin::run(options),
         Command::Rules(options) => rules::run(options),
         Command::Clients(options) => clients::run(options),
         Command::Completions { shell } => completions(*shell),

@@ -1,33 +1,106 @@
 //! The rules in force: the built-in ones, the user's own, and which of them were chosen.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use globset::{Glob, GlobMatcher};
-use mcp_guard_scanner::rules::{RULES, Rule};
+use mcp_guard_scanner::fault::Fault;
+use mcp_guard_scanner::rules::{RULES, Rule, Step, fault};
+use mcp_guard_scanner::source;
+use mcp_guard_scanner::trial::Trial;
 
 use crate::failure::Failure;
+use crate::named::Named;
+
+/// Bytes of a rule file, many times what the longest rule has.
+const LARGEST: usize = 1 << 20;
 
 /// The built-in rules and those of the directories, by identifier.
-pub(crate) fn all(directories: &[PathBuf]) -> Result<Vec<&'static Rule>, Failure> {
-    let mut rules: Vec<&'static Rule> = RULES.iter().collect();
-    for directory in directories {
-        for (path, rule) in of_directory(directory)? {
-            if rules.iter().any(|known| known.id == rule.id) {
-                let message = format!("there is another rule `{}`", rule.id);
-                return Err(Failure::Rule { path, message });
-            }
-            // Rules live as long as the process; findings refer to them.
-            rules.push(Box::leak(Box::new(rule)));
-        }
-    }
-    rules.sort_by(|a, b| a.id.cmp(&b.id));
-    Ok(rules)
+pub(crate) fn all(directories: &[Named]) -> Result<Vec<&'static Rule>, Failure> {
+    let own = own(directories)?;
+    Ok(with_built_in(&own))
 }
 
-fn of_directory(directory: &Path) -> Result<Vec<(PathBuf, Rule)>, Failure> {
-    let fault = |source| Failure::Read { path: directory.to_owned(), source };
+/// The same, when the user's own rules are also what their examples say.
+pub(crate) fn tried(directories: &[Named]) -> Result<Vec<&'static Rule>, Failure> {
+    let own = own(directories)?;
+    let mut trial = Trial::default();
+    let mut failures = Vec::new();
+    for OwnRule { path, text, rule } in &own {
+        let faults = trial.faults(rule).into_iter();
+        failures.extend(faults.map(|(steps, message)| Failure::Rule {
+            path: path.clone(),
+            fault: fault::at(text, &steps, message),
+        }));
+    }
+    failure_of(failures)?;
+    Ok(with_built_in(&own))
+}
+
+/// A rule of the user.
+struct OwnRule {
+    path: PathBuf,
+    text: String,
+    rule: &'static Rule,
+}
+
+fn with_built_in(own: &[OwnRule]) -> Vec<&'static Rule> {
+    let mut rules: Vec<_> = RULES.iter().chain(own.iter().map(|own| own.rule)).collect();
+    rules.sort_by(|a, b| a.id.cmp(&b.id));
+    rules
+}
+
+/// The rules of the directories, or everything that is wrong with any of them.
+fn own(directories: &[Named]) -> Result<Vec<OwnRule>, Failure> {
+    let mut own: Vec<OwnRule> = Vec::new();
+    let mut failures = Vec::new();
+    let mut seen = HashSet::new();
+    for directory in directories {
+        // The settings may name a directory that the command line names too.
+        if !seen.insert(directory.path.canonicalize().unwrap_or_else(|_| directory.path.clone())) {
+            continue;
+        }
+        let paths = match files(directory) {
+            Ok(paths) => paths,
+            Err(failure) => {
+                failures.push(failure);
+                continue;
+            }
+        };
+        for path in paths {
+            match read(directory, &path).and_then(|new| unlike(&own, new)) {
+                Ok(new) => own.push(new),
+                Err(failure) => failures.push(failure),
+            }
+        }
+    }
+    failure_of(failures)?;
+    Ok(own)
+}
+
+/// The one failure, or all of them as one.
+fn failure_of(mut failures: Vec<Failure>) -> Result<(), Failure> {
+    match failures.pop() {
+        None => Ok(()),
+        Some(only) if failures.is_empty() => Err(only),
+        Some(last) => {
+            failures.push(last);
+            Err(Failure::Several(failures))
+        }
+    }
+}
+
+/// The rule files of a directory, in the order of their names.
+fn files(directory: &Named) -> Result<Vec<PathBuf>, Failure> {
+    let shown = directory.shown.display();
+    directory.allows(&directory.path, &directory.shown)?;
+    if directory.path.is_file() {
+        let message = format!("`{shown}` is a file; `--rules` takes a directory");
+        return Err(Failure::Usage(message));
+    }
+    let fault = |source| Failure::Read { path: directory.shown.clone(), source };
     let mut paths = Vec::new();
-    for entry in std::fs::read_dir(directory).map_err(fault)? {
+    for entry in std::fs::read_dir(&directory.path).map_err(fault)? {
         let path = entry.map_err(fault)?.path();
         if path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml") {
             paths.push(path);
@@ -35,20 +108,50 @@ fn of_directory(directory: &Path) -> Result<Vec<(PathBuf, Rule)>, Failure> {
     }
     paths.sort();
     if paths.is_empty() {
-        let message = format!("`{}` holds no rule files (*.yaml)", directory.display());
+        let message = format!("`{shown}` holds no rule files (*.yaml)");
         return Err(Failure::Usage(message));
     }
-    paths
-        .into_iter()
-        .map(|path| {
-            let text = std::fs::read_to_string(&path)
-                .map_err(|source| Failure::Read { path: path.clone(), source })?;
-            match Rule::read(&text) {
-                Ok(rule) => Ok((path, rule)),
-                Err(message) => Err(Failure::Rule { path, message }),
-            }
-        })
-        .collect()
+    Ok(paths)
+}
+
+fn read(directory: &Named, file: &Path) -> Result<OwnRule, Failure> {
+    let path = directory.shown.join(file.file_name().unwrap_or_default());
+    directory.allows(file, &path)?;
+    let bytes = match source::read(file, LARGEST) {
+        Ok((bytes, _)) => bytes,
+        Err(problem) => return Err(Failure::Unusable { path, message: problem.message }),
+    };
+    let read = text_of(bytes).and_then(|text| Ok((Rule::read(&text)?, text)));
+    match read {
+        // Rules live as long as the process; findings refer to them.
+        Ok((rule, text)) => Ok(OwnRule { path, text, rule: Box::leak(Box::new(rule)) }),
+        Err(fault) => Err(Failure::Rule { path, fault }),
+    }
+}
+
+fn text_of(bytes: Vec<u8>) -> Result<String, Fault> {
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let good = String::from_utf8_lossy(good);
+        let line = good.split('\n').count();
+        let column = good.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Fault { line, column, message: "what stands here is not UTF-8".to_owned() }
+    })
+}
+
+/// The rule, unless another one has its identifier.
+fn unlike(own: &[OwnRule], new: OwnRule) -> Result<OwnRule, Failure> {
+    let id = &new.rule.id;
+    let other = if RULES.iter().any(|rule| rule.id == *id) {
+        "a built-in one".to_owned()
+    } else if let Some(other) = own.iter().find(|other| other.rule.id == *id) {
+        other.path.display().to_string()
+    } else {
+        return Ok(new);
+    };
+    let message = format!("there is another rule `{id}`: {other}");
+    let fault = fault::at(&new.text, &[Step::Key("id")], message);
+    Err(Failure::Rule { path: new.path, fault })
 }
 
 /// The rules that `select` names, or all, without those that `ignore` names. Both are identifiers

@@ -1,64 +1,91 @@
 //! `mcp-guard scan`.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
-use std::sync::atomic::Ordering;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use mcp_guard_scanner::batch::{self, Ready};
-use mcp_guard_scanner::client::{Catalogue, DIALECTS, Dialect};
-use mcp_guard_scanner::finding::Judge;
-use mcp_guard_scanner::nearest;
 use mcp_guard_scanner::report::{self, Outcome, Report, TextStyle};
 use mcp_guard_scanner::rules::{Persona, Severity};
-use mcp_guard_scanner::scan::Scanner;
-use mcp_guard_scanner::source::{self, Candidate, Filter, Tree};
-use mcp_guard_scanner::syntax::Limits;
 
-use crate::cli::{Format, ScanOptions, Talk};
+use crate::cli::{FailOn, Format, ScanOptions, Talk};
 use crate::failure::Failure;
-use crate::git::Git;
-use crate::progress::Progress;
-use crate::{environment, output, rulebook};
+use crate::session::{Scanned, Session};
+use crate::{base, baseline, fix, output, sources};
 
 pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure> {
-    let rules = rulebook::all(&options.rules)?;
-    let rules = rulebook::chosen(rules, &options.select, &options.ignore)?;
-    let persona = Persona::from(options.persona);
-    let least = match (options.min_severity, persona) {
-        (Some(level), _) => level.into(),
-        (None, Persona::Default) => Severity::Low,
-        (None, Persona::Pedantic | Persona::Auditor) => Severity::Info,
-    };
-    let scanner = Scanner {
-        judge: Judge::new(rules, persona, Severity::Info),
-        catalogue: Catalogue::new(&DIALECTS).on(environment::of_user().os),
-        limits: Limits::default(),
-    };
-    if let Some(jobs) = options.jobs {
-        // Fails only where a pool exists already, and nothing before this line uses one.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(jobs)).build_global();
+    if options.fix && options.scope.paths.iter().any(|path| path.as_os_str() == "-") {
+        let message = "`--fix` edits files; what comes from standard input is none";
+        return Err(Failure::Usage(message.to_owned()));
     }
-    let progress = Progress::start(talk);
-    let sources = collect(options, &scanner, &progress)?;
-    let files =
-        batch::scan_all(&scanner, &sources.files, &sources.ready, &Git::default(), &progress.files);
-    drop(progress);
-    let report = Report::new("mcp-guard", env!("CARGO_PKG_VERSION"), files, least);
-    deliver(&report, options, talk)?;
-    Ok(exit_code(&report, options))
-}
-
-fn exit_code(report: &Report, options: &ScanOptions) -> ExitCode {
-    match report.outcome(options.fail_on.severity()) {
+    // A revision knows no files of the user.
+    let of_user = options.base.is_none() && sources::is_of_user(&options.scope);
+    let mut session = Session::of(&options.scope, of_user)?;
+    if fix::is_wanted(options) {
+        let judge = session.scanner.judge.clone();
+        session.scanner.judge = judge.fixing(fix::versions(options)?);
+    }
+    let (mut report, scanned) = look(options, &session, talk)?;
+    let mut refused = false;
+    if options.fix {
+        let answers = scanned.answers.as_ref();
+        let repair = fix::run(&session.scanner, &scanned.candidates, &report, answers, options);
+        if options.dry_run {
+            output::print(&repair.diff)?;
+        } else {
+            if repair.wrote {
+                report = look(options, &session, talk)?.0;
+            }
+            deliver(&report, options, talk)?;
+        }
+        repair.tell(&report, options, talk);
+        refused = !repair.refused.is_empty();
+    } else {
+        deliver(&report, options, talk)?;
+    }
+    let fail_on = match (options.fail_on, session.settings.said.fail_on) {
+        (Some(level), _) => level.severity(),
+        (None, Some(level)) => level.0,
+        (None, None) => FailOn::USUAL,
+    };
+    Ok(match report.outcome(fail_on) {
+        _ if refused => ExitCode::from(2),
         Outcome::Clean => ExitCode::SUCCESS,
         Outcome::Findings => ExitCode::from(1),
         Outcome::Incomplete if options.allow_incomplete => ExitCode::SUCCESS,
         Outcome::Incomplete => ExitCode::from(3),
-    }
+    })
+}
+
+/// Scans, sets aside what is known, and reports what counts.
+fn look(
+    options: &ScanOptions,
+    session: &Session<'_>,
+    talk: Talk,
+) -> Result<(Report, Scanned), Failure> {
+    let known = baseline::named(options.baseline.as_deref(), session)?;
+    let base = options.base.as_deref().map(|name| base::open(name, &options.scope)).transpose()?;
+    let mut scanned = session.scan(talk)?;
+    let mut files = std::mem::take(&mut scanned.files);
+    let answers = scanned.answers.as_ref();
+    let known = known.map(|known| known.set_aside(&mut files, session));
+    let base = match base {
+        Some(base) => Some(base.set_aside(&mut files, session, answers)?),
+        None => None,
+    };
+    let said = &session.settings.said;
+    let least = match (options.min_severity, said.min_severity, session.persona) {
+        (Some(level), _, _) => level.into(),
+        (None, Some(severity), _) => severity,
+        (None, None, Persona::Default) => Severity::Low,
+        (None, None, Persona::Pedantic | Persona::Auditor) => Severity::Info,
+    };
+    let mut report = Report::new("mcp-guard", env!("CARGO_PKG_VERSION"), files, least);
+    report.settings = session.settings.names();
+    report.baseline = known;
+    report.base = base;
+    report.unanswered = answers.map(|answers| answers.unanswered.clone()).unwrap_or_default();
+    Ok((report, scanned))
 }
 
 fn deliver(report: &Report, options: &ScanOptions, talk: Talk) -> Result<(), Failure> {
@@ -86,126 +113,4 @@ fn save(report: &Report, format: Format, style: TextStyle, path: &Path) -> io::R
         Format::Json => report::write_json(report, &mut out)?,
     }
     out.flush()
-}
-
-/// What is scanned.
-struct Sources {
-    files: Vec<Candidate>,
-    ready: Vec<Ready>,
-}
-
-fn collect(
-    options: &ScanOptions,
-    scanner: &Scanner,
-    progress: &Progress,
-) -> Result<Sources, Failure> {
-    let forced = options.client.as_deref().map(client).transpose()?;
-    let filter = Filter {
-        exclude: globs(&options.exclude)?,
-        include: globs(&options.include)?,
-        ways: globs(&source::ways(&options.include))?,
-    };
-    let mut files = Vec::new();
-    let mut ready = Vec::new();
-    let of_user = options.home || (options.paths.is_empty() && !options.no_home);
-    if of_user {
-        files.extend(source::user_files(&DIALECTS, &environment::of_user()));
-    }
-    let walk = |path: &Path, shown: &str| {
-        let tree = Tree { path: path.to_owned(), shown: shown.to_owned() };
-        let seen = || {
-            progress.entries.fetch_add(1, Ordering::Relaxed);
-        };
-        source::walk(&tree, &scanner.catalogue, &filter, seen)
-    };
-    if options.paths.is_empty() {
-        if forced.is_some() {
-            let message = "`--client` says whose a file is: name the file, or `-`";
-            return Err(Failure::Usage(message.to_owned()));
-        }
-        files.extend(walk(Path::new("."), ""));
-    }
-    for path in &options.paths {
-        if path.as_os_str() == "-" {
-            ready.push(standard_input(forced, scanner.limits.bytes));
-        } else if path.is_dir() {
-            if forced.is_some() {
-                let path = path.display();
-                let message = format!("`--client` says whose a file is; `{path}` is a directory");
-                return Err(Failure::Usage(message));
-            }
-            let shown = source::slashed(path);
-            let shown = if shown == "." { String::new() } else { shown };
-            files.extend(walk(path, &shown));
-        } else {
-            path.symlink_metadata().map_err(|source| match source.kind() {
-                io::ErrorKind::NotFound => Failure::NoSuchPath(path.clone()),
-                _ => Failure::Read { path: path.clone(), source },
-            })?;
-            let mut candidate = Candidate::named(path.clone());
-            candidate.forced = forced;
-            files.push(candidate);
-        }
-    }
-    Ok(Sources { files: once(files), ready })
-}
-
-/// Each file once, where it is mentioned first. One that was named is read, although a link to it
-/// was found before and not followed.
-fn once(files: Vec<Candidate>) -> Vec<Candidate> {
-    let real = |candidate: &Candidate| {
-        let known = candidate.real.clone().or_else(|| candidate.path.canonicalize().ok());
-        known.unwrap_or_else(|| candidate.path.clone())
-    };
-    let files: Vec<(PathBuf, Candidate)> =
-        files.into_iter().map(|candidate| (real(&candidate), candidate)).collect();
-    let read: HashSet<&PathBuf> = files
-        .iter()
-        .filter(|(_, candidate)| candidate.problem.is_none())
-        .map(|(path, _)| path)
-        .collect();
-    let mut seen: HashSet<&PathBuf> = HashSet::new();
-    let keep: Vec<bool> = files
-        .iter()
-        .map(|(path, candidate)| {
-            (candidate.problem.is_none() || !read.contains(path)) && seen.insert(path)
-        })
-        .collect();
-    let kept = files.into_iter().zip(keep).filter(|(_, keep)| *keep);
-    kept.map(|((_, candidate), _)| candidate).collect()
-}
-
-fn standard_input(forced: Option<&'static Dialect>, limit: usize) -> Ready {
-    let mut candidate = Candidate::named(PathBuf::from(source::STDIN));
-    candidate.forced = forced;
-    match source::stdin(io::stdin().lock(), limit) {
-        Ok(bytes) => Ready { candidate, bytes },
-        Err(problem) => {
-            candidate.problem = Some(problem);
-            Ready { candidate, bytes: Vec::new() }
-        }
-    }
-}
-
-fn client(id: &str) -> Result<&'static Dialect, Failure> {
-    mcp_guard_scanner::client::dialect(id).ok_or_else(|| {
-        let ids = DIALECTS.iter().map(|dialect| dialect.id.as_ref());
-        Failure::Usage(match nearest(id, ids) {
-            Some(near) => format!("there is no client `{id}`; did you mean `{near}`?"),
-            None => format!("there is no client `{id}`; `mcp-guard clients` lists them"),
-        })
-    })
-}
-
-fn globs(patterns: &[String]) -> Result<GlobSet, Failure> {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        let fault = |error| Failure::Usage(format!("`{pattern}` is no pattern: {error}"));
-        // As in .gitignore: a pattern without a slash is about a name anywhere.
-        let trimmed = pattern.trim_end_matches('/');
-        let anywhere = format!("**/{trimmed}");
-        let text = if trimmed.contains('/') { trimmed } else { anywhere.as_str() };
-        set.add(GlobBuilder::new(text).literal_separator(true).build().map_err(fault)?);
-    }
-    set.build().map_err(|error| Failure::Usage(error.to_string()))
 }

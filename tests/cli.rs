@@ -234,33 +234,6 @@ fn a_users_rule_works_like_a_built_in_one() {
 }
 
 #[test]
-fn a_broken_rule_is_named_with_its_line_and_the_nearest_name() {
-    let world = of(".mcp.json", PINNED);
-    world.file("field/rule.yaml", &USER_RULE.replace("{ name:", "{ nam:"));
-    let ran = world.run(&["scan", "--rules", "field", "."]);
-    snapshot!("broken_rule_field", ran.ended(2));
-    world.file("key/rule.yaml", &USER_RULE.replace("severity:", "severty:"));
-    let ran = world.run(&["scan", "--rules", "key", "."]);
-    snapshot!("broken_rule_key", ran.ended(2));
-    world.file("yaml/rule.yaml", "id: [\n");
-    world.run(&["scan", "--rules", "yaml", "."]).ended(2).complains(&["rule.yaml", "line"]);
-    world.file("none/readme.txt", "");
-    world.run(&["scan", "--rules", "none", "."]).ended(2).complains(&["no rule files"]);
-    world.run(&["scan", "--rules", "absent", "."]).ended(2).complains(&["absent"]);
-}
-
-#[test]
-fn two_rules_of_one_id_are_an_error() {
-    let world = of(".mcp.json", PINNED);
-    world.file("a/one.yaml", USER_RULE).file("a/two.yaml", USER_RULE);
-    let ran = world.run(&["scan", "--rules", "a", "."]);
-    ran.ended(2).complains(&["two.yaml", "there is another rule `no-curl`"]);
-    world.file("b/x.yaml", &USER_RULE.replace("id: no-curl", "id: pipe-to-shell"));
-    let ran = world.run(&["scan", "--rules", "b", "."]);
-    ran.ended(2).complains(&["there is another rule `pipe-to-shell`"]);
-}
-
-#[test]
 fn a_client_can_be_named_for_a_file_and_for_standard_input() {
     let world = of("servers.txt", PINNED);
     let ran = world.run(&["scan", "--format", "json", "--client", "cursor", "servers.txt"]);

@@ -5,6 +5,7 @@
 mod support;
 
 use mcp_guard_scanner::client::{self, DIALECTS};
+use mcp_guard_scanner::facts;
 use mcp_guard_scanner::rules::{RULES, Rule, page};
 use support::root;
 
@@ -28,6 +29,12 @@ fn rules_page_is_current() {
 #[test]
 fn clients_page_is_current() {
     is_current("clients.md", &client::page::markdown(&DIALECTS));
+}
+
+#[test]
+fn facts_page_is_current() {
+    let rules: Vec<&Rule> = RULES.iter().collect();
+    is_current("facts.md", &facts::page::markdown(&rules));
 }
 
 #[test]

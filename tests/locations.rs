@@ -67,6 +67,16 @@ fn on_macos() {
     ] {
         has(client, &os, &[&format!("{support}/{below}")]);
     }
+    for (client, path) in [
+        ("qwen-code", "/Library/Application Support/QwenCode/system-defaults.json"),
+        ("amp", "/Library/Application Support/ampcode/managed-settings.json"),
+        ("factory-droid", "/Library/Application Support/Factory/settings.json"),
+        ("crush", "/etc/crush/crush.json"),
+        ("warp", "/Users/ada/.warp/settings.toml"),
+        ("trae", "/Users/ada/Library/Application Support/Trae CN/User/mcp.json"),
+    ] {
+        has(client, &os, &[path]);
+    }
     has("zed", &os, &["/Users/ada/.config/zed/settings.json"]);
     has("goose", &os, &["/Users/ada/.config/goose/config.yaml"]);
     has(
@@ -109,6 +119,12 @@ fn on_linux() {
         ("codex", "/home/ada/.codex/config.toml"),
         ("windsurf", "/home/ada/.codeium/windsurf/mcp_config.json"),
         ("mcp-guard", "/home/ada/.config/mcp-guard/mcp-guard.yaml"),
+        ("qwen-code", "/etc/qwen-code/settings.json"),
+        ("amp", "/etc/ampcode/managed-settings.json"),
+        ("factory-droid", "/etc/factory/settings.json"),
+        ("crush", "/etc/crush/crush.json"),
+        ("warp", "/home/ada/.config/warp-terminal/settings.toml"),
+        ("copilot-eclipse", "/home/ada/.config/github-copilot/intellij/mcp.json"),
     ] {
         has(client, &os, &[path]);
     }
@@ -165,6 +181,13 @@ fn on_windows() {
         ("claude-code", "C:/Users/ada/.claude.json"),
         ("visual-studio", "C:/Users/ada/.mcp.json"),
         ("cursor", "C:/Users/ada/.cursor/mcp.json"),
+        ("qwen-code", "C:/ProgramData/qwen-code/settings.json"),
+        ("amp", "C:/ProgramData/ampcode/managed-settings.json"),
+        ("amp", "D:/Profile/Roaming/amp/settings.json"),
+        ("crush", "D:/Profile/Local/crush/crush.json"),
+        ("warp", "D:/Profile/Local/warp/Warp/config/settings.toml"),
+        ("copilot-eclipse", "D:/Profile/Local/github-copilot/intellij/mcp.json"),
+        ("factory-droid", "D:/Profile/Roaming/Factory Bridge/mcp.json"),
     ] {
         has(client, &os, &[path]);
     }
@@ -198,12 +221,16 @@ fn variables_of_clients_move_their_files() {
                 ("CLAUDE_CONFIG_DIR", "/data/claude/"),
                 ("OPENCODE_CONFIG", "/data/oc.json"),
                 ("COPILOT_HOME", "/data/copilot"),
+                ("CRUSH_GLOBAL_CONFIG", "/data/crush"),
+                ("AMP_SETTINGS_FILE", "/data/amp.json"),
             ],
         );
         has("codex", &set, &["/data/codex/config.toml"]);
         has("claude-code", &set, &["/data/claude/.claude.json"]);
         has("opencode", &set, &["/data/oc.json"]);
         has("copilot-cli", &set, &["/data/copilot/mcp-config.json"]);
+        has("crush", &set, &["/data/crush/crush.json"]);
+        has("amp", &set, &["/data/amp.json"]);
     }
     let windows = environment(Os::Windows, &[("codex_home", "E:\\codex")]);
     has("codex", &windows, &["E:/codex/config.toml"]);
@@ -265,7 +292,9 @@ fn no_system_has_the_places_of_another() {
 #[test]
 fn a_client_with_places_of_its_own_has_one_on_each_system_it_names() {
     let everything: Vec<(&str, &str)> = vec![("CONFIG_PATH", "/etc/librechat.yaml")];
-    let of_user = |location: &&Location| !location.path.starts_with("{project}");
+    let of_user = |location: &&Location| {
+        !location.path.starts_with("{project}") && !location.path.starts_with("{any}")
+    };
     for client in &DIALECTS {
         let own: Vec<&Location> = client.locations.iter().filter(of_user).collect();
         for os in [Os::Macos, Os::Linux, Os::Windows] {
@@ -350,6 +379,57 @@ fn paths_tell_whose_file_it_is() {
         ("dotfiles/.config/goose/config.yaml", "goose"),
         ("dotfiles/Library/Application Support/Code/User/settings.json", "vscode"),
         ("cline_mcp_settings.json", "cline"),
+        (".grok/config.toml", "grok-build"),
+        (".grok/settings.json", "grok-cli-superagent"),
+        ("dotfiles/.hermes/config.yaml", "hermes"),
+        (".kimi-code/mcp.json", "kimi-code"),
+        (".deepagents/.mcp.json", "deepagents"),
+        (".rovodev/config.yml", "rovodev"),
+        (".vibe/config.toml", "mistral-vibe"),
+        ("reasonix.toml", "reasonix"),
+        (".takt/runtime.yaml", "takt"),
+        (".takt/workflows/a/b.yaml", "takt"),
+        (".codebuddy/settings.json", "codebuddy"),
+        (".qoder/settings.local.json", "qoder"),
+        (".joycode/mcp.json", "joycode"),
+        (".pi/mcp.json", "pi-mcp-adapter"),
+        ("packages/a/cordis.patch.yml", "dsh"),
+        (".zcode/config.json", "zcode"),
+        ("config/mcporter.json", "mcporter"),
+        ("config.toml", "openhands"),
+        (".idx/mcp.json", "firebase-studio"),
+        ("backup/Witsy/settings.json", "witsy"),
+        (".mcphost.yml", "mcphost"),
+        (".ruler/ruler.toml", "ruler"),
+        (".rulesync/mcp.jsonc", "rulesync"),
+        (".rulesync/.mcp.json", "rulesync"),
+        (".abacusai/mcp.json", "abacus"),
+        (".agents/mcp_config.json", "antigravity"),
+        (".agents/mcp.json", "generic"),
+        (".agents/.mcp.json", "warp"),
+        (".agents/skills/ride/mcp.json", "amp"),
+        (".agents/skills/ride/SKILL.md", "amp"),
+        (".ai/mcp/mcp.json", "jetbrains-ai"),
+        (".air/mcp.json", "jetbrains-air"),
+        (".amp/settings.jsonc", "amp"),
+        (".augment/settings.local.json", "augment"),
+        (".crush.json", "crush"),
+        ("a/crush.json", "crush"),
+        (".devin/mcp_config.local.json", "devin-cli"),
+        (".factory/mcp.json", "factory-droid"),
+        (".github/copilot/mcp.json", "copilot-eclipse"),
+        (".kilo/kilo.jsonc", "kilo-code"),
+        (".kilocode/mcp.json", "kilo-code"),
+        ("kilo.json", "kilo-code"),
+        (".qwen/settings.json", "qwen-code"),
+        ("qwen-extension.json", "qwen-code"),
+        (".trae/mcp.json", "trae"),
+        (".warp/.mcp.json", "warp"),
+        ("config.json", "mcp-proxy-tbxark"),
+        ("mcp_settings.json", "mcphub"),
+        // Names that say little, and files of others.
+        ("config/mcp.json", "generic"),
+        ("dotfiles/.docker/mcp/catalogs/plants.yaml", "docker-mcp"),
     ] {
         assert_eq!(claims(path).first(), Some(&client), "{path}: {:?}", claims(path));
     }
@@ -376,6 +456,11 @@ fn paths_of_nobody() {
         ".vscode/launch.json",
         "settings.json",
         "src/config.yaml",
+        "app/cordis.yml",
+        "takt/runtime.yaml",
+        ".takt/logs/run.yaml",
+        "vibe/agents/x.toml",
+        "mcporter.json",
         "mcp.json/other.json",
         "..",
         "a//b",
@@ -393,8 +478,9 @@ fn the_quick_question_never_says_no_to_a_known_file() {
             for os in [Os::Macos, Os::Linux, Os::Windows] {
                 for path in environment(os, &[]).resolve(location) {
                     let path = path.replace("**/", "a/b/").replace('*', "x");
-                    let name = path.rsplit('/').next().unwrap_or_default();
-                    assert!(catalogue.may_know(name), "{} {path}", client.id);
+                    let mut parts = path.rsplit('/');
+                    let (name, parent) = (parts.next().unwrap(), parts.next().unwrap_or_default());
+                    assert!(catalogue.may_know(name, parent), "{} {path}", client.id);
                     assert!(catalogue.knows(&path), "{} {path}", client.id);
                     assert!(claims(&path).contains(&client.id.as_ref()), "{} {path}", client.id);
                 }
@@ -407,10 +493,11 @@ fn the_quick_question_never_says_no_to_a_known_file() {
 fn the_case_of_letters_counts_where_the_system_says_so() {
     let claims = |os: Os, path: &str| {
         let catalogue = Catalogue::new(&DIALECTS).on(os);
-        let name = path.rsplit('/').next().unwrap();
+        let (parent, name) = path.rsplit_once('/').unwrap();
+        let parent = parent.rsplit('/').next().unwrap();
         let claims: Vec<_> = catalogue.claims(path).iter().map(|c| c.dialect.id.clone()).collect();
         assert_eq!(catalogue.knows(path), !claims.is_empty(), "{path}");
-        assert!(claims.is_empty() || catalogue.may_know(name), "{path}");
+        assert!(claims.is_empty() || catalogue.may_know(name, parent), "{path}");
         claims
     };
     for path in [".Cursor/MCP.json", "a/CLAUDE_desktop_config.json", ".github/Agents/x.MD"] {

@@ -27,12 +27,32 @@ fn the_sample_is_real() {
 }
 
 #[test]
-fn its_links_lead_somewhere() {
-    for page in ["README.md", "CONTRIBUTING.md"] {
-        let text = std::fs::read_to_string(root().join(page)).unwrap();
+fn links_lead_somewhere() {
+    for page in ["README.md", "CONTRIBUTING.md", "docs/writing-rules.md", "docs/facts.md"] {
+        let path = root().join(page);
+        let text = std::fs::read_to_string(&path).unwrap();
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let there = target.starts_with("https://") || root().join(target).exists();
-            assert!(there, "{page} links to {target}");
+            if target.starts_with("https://") {
+                continue;
+            }
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let other = if file.is_empty() { path.clone() } else { path.with_file_name(file) };
+            assert!(other.exists(), "{page} links to {target}");
+            // The pages of facts and of rules are made from the same rules.
+            if anchor.is_empty() || file == "rules.md" {
+                continue;
+            }
+            let other = std::fs::read_to_string(&other).unwrap();
+            assert!(anchors(&other).any(|known| known == anchor), "{page} links to {target}");
         }
     }
+}
+
+/// The anchors that headings of a page have on the hosting site.
+fn anchors(page: &str) -> impl Iterator<Item = String> {
+    page.lines().filter(|line| line.starts_with('#')).map(|line| {
+        let heading = line.trim_start_matches('#').trim().to_lowercase();
+        let kept = heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    })
 }

@@ -140,6 +140,49 @@ fn a_scan_starts_nothing_and_opens_no_socket() {
     assert!(found["summary"]["servers"].as_u64() >= Some(30), "{:#}", found["summary"]);
 }
 
+/// A repository can name programs that git would start: none of them is, although its objects are
+/// read.
+#[test]
+fn comparing_with_a_revision_starts_nothing_either() {
+    if !strace() {
+        return;
+    }
+    let world = World::new();
+    let canary = world.outside("canary");
+    let touch = format!("touch {}", canary.display());
+    let server = r#"{"mcpServers":{"a":{"command":"npx","args":["a-mcp"]}}}"#;
+    world.file(".mcp.json", server).file("x/.mcp.json", server);
+    world.file(".gitattributes", "* filter=trap diff=trap merge=trap\n");
+    let git = |arguments: &[&str]| {
+        let mut command = world.scrubbed("git");
+        command.args(["-c", "user.name=A", "-c", "user.email=a@example.com"]).args(arguments);
+        let ran = support::run::finish(command, b"");
+        assert_eq!(ran.code, Some(0), "{arguments:?} {}", ran.stderr);
+    };
+    git(&["init", "-q"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "x"]);
+    let config = format!(
+        "[core]\n\trepositoryformatversion = 0\n\tfsmonitor = {touch}\n\tsshCommand = {touch}\n\tpager = {touch}\n\
+         \talternateRefsCommand = {touch}\n\
+         [filter \"trap\"]\n\tsmudge = {touch}\n\tclean = {touch}\n\tprocess = {touch}\n\trequired = true\n\
+         [diff \"trap\"]\n\ttextconv = {touch}\n\tcommand = {touch}\n\
+         [credential]\n\thelper = !{touch}\n[uploadpack]\n\tpackObjectsHook = {touch}\n\
+         [extensions]\n\tpartialClone = origin\n\
+         [remote \"origin\"]\n\turl = ext::{touch}\n\tpromisor = true\n"
+    );
+    world.bytes(".git/config", config.as_bytes());
+    world.file("x/.mcp.json", &server.replace("a-mcp", "b-mcp"));
+    let guard = env!("CARGO_BIN_EXE_mcp-guard");
+    for name in ["HEAD", "HEAD~1", "0123456789012345678901234567890123456789"] {
+        let calls = traced(&world, &[guard, "scan", "--base", name, "."]);
+        assert_eq!(calls.len(), 1, "{name}: {calls:#?}");
+        assert!(!canary.exists(), "{name} ran a command of the repository");
+    }
+    world.run(&["scan", "--base", "HEAD", "."]).ended(0).says(&["1 new"]);
+    world.run(&["scan", "--base", "HEAD~1", "."]).says(&["this is a partial clone"]);
+}
+
 /// The test above must be able to fail: the same commands, run, leave the canary and show in the
 /// trace.
 #[test]

@@ -115,6 +115,81 @@ fn an_empty_report_fits_the_schema() {
     valid(&validator(), &ran.ended(0).json());
 }
 
+/// A report with everything that a comparison and a suppression bring.
+fn compared() -> Value {
+    let world = World::new();
+    let server =
+        |name: &str| format!("\"{name}\":{{\"command\":\"npx\",\"args\":[\"{name}-mcp\"]}}");
+    let git = |arguments: &[&str]| {
+        let mut command = world.scrubbed("git");
+        command.args(["-c", "user.name=A", "-c", "user.email=a@example.com"]).args(arguments);
+        assert_eq!(support::run::finish(command, b"").code, Some(0), "{arguments:?}");
+    };
+    world.file(".mcp.json", &format!("{{\"mcpServers\":{{{},{}}}}}", server("a"), server("gone")));
+    world.file("x/.mcp.json", &format!("{{\"mcpServers\":{{{}}}}}", server("x")));
+    git(&["init", "-q"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "x"]);
+    world.run(&["baseline", "x", "-o", "known.json"]).ended(0);
+    world.file(".mcp.json", &format!("{{\"mcpServers\":{{{},{}}}}}", server("a"), server("new")));
+    world.file(
+        ".vscode/mcp.json",
+        "{\"servers\":{\n// mcp-guard: ignore[unpinned-package] ours\n\"c\":{\"command\":\"npx\",\"args\":[\"c\"]}}}",
+    );
+    world.file(
+        "mcp-guard.yaml",
+        "scan: {ignore: [{rule: unguarded-server, path: .vscode, reason: a clock}]}",
+    );
+    let args = ["scan", "--format", "json", "--baseline", "known.json", "--base", "HEAD", "."];
+    world.run(&args).ended(0).json()
+}
+
+#[test]
+fn a_comparison_fits_the_schema() {
+    let validator = validator();
+    let report = compared();
+    valid(&validator, &report);
+    for list in ["findings", "suppressed", "existing", "fixed", "settings"] {
+        assert!(!report[list].as_array().unwrap().is_empty(), "{list}: {report:#}");
+    }
+    let kinds: BTreeSet<&str> = report["suppressed"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|item| item["suppression"]["kind"].as_str())
+        .collect();
+    assert_eq!(kinds, BTreeSet::from(["comment", "settings"]));
+    let known: BTreeSet<&str> = report["existing"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|item| item["known"].as_str())
+        .collect();
+    assert_eq!(known, BTreeSet::from(["base", "baseline"]));
+    for list in ["suppressed", "existing", "fixed"] {
+        assert_eq!(report["summary"][list], report[list].as_array().unwrap().len());
+    }
+    for place in [
+        "/suppressed/0",
+        "/suppressed/0/suppression",
+        "/existing/0",
+        "/fixed/0",
+        "/baseline",
+        "/base",
+    ] {
+        let keys: Vec<String> =
+            report.pointer(place).unwrap().as_object().unwrap().keys().cloned().collect();
+        for key in keys {
+            let mut bad = report.clone();
+            bad.pointer_mut(place).unwrap().as_object_mut().unwrap().remove(&key);
+            assert!(!validator.is_valid(&bad), "{place} without {key}");
+        }
+        let mut bad = report.clone();
+        bad.pointer_mut(place).unwrap()["surprise"] = json!(1);
+        assert!(!validator.is_valid(&bad), "{place} with a surprise");
+    }
+}
+
 #[test]
 fn a_broken_report_does_not_fit() {
     let validator = validator();

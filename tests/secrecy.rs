@@ -149,6 +149,25 @@ const PLACES: &[(&str, &str)] = &[
         ".mcp.json",
         r#"{"mcpServers":{"a":{"command":"uvx","args":["git+https://T@git.contoso.com/a/b.git"]}}}"#,
     ),
+    // Values that are a part of a text.
+    (
+        ".mcp.json",
+        r#"{"mcpServers":{"a":{"type":"http","url":"http://mcp.contoso.com/mcp","headers":["Authorization: Bearer T"]}}}"#,
+    ),
+    (".mcp.json", r#"{"mcpServers":{"a":{"command":"a-mcp","env":["SOME_TOKEN=T","B=1"]}}}"#),
+    (
+        ".mcphost.json",
+        r#"{"mcpServers":{"a":{"type":"remote","url":"http://mcp.contoso.com/mcp","headers":["Authorization: Bearer T"]}}}"#,
+    ),
+    (".mcphost.json", r#"{"mcpServers":{"a":{"command":["npx","a-mcp"],"env":["SOME_TOKEN=T"]}}}"#),
+    (
+        "Witsy/settings.json",
+        r#"{"mcp":{"servers":[{"label":"a","type":"stdio","command":"npx","url":"-y a-mcp --token T"}]}}"#,
+    ),
+    (
+        "config.toml",
+        "[mcp]\nsse_servers = [\"http://mcp.contoso.com/sse?token=T\", {url = \"http://mcp.contoso.com/sse\", api_key = \"T\"}]\n",
+    ),
 ];
 
 /// Pieces of eight characters of the tokens. The start of a format is the same for everybody.

@@ -54,6 +54,74 @@ pub fn normalise(path: &str) -> Option<Normal> {
     Some(Normal { anchor, segments })
 }
 
+/// A kind of place in which not only its owner puts files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SharedPlace {
+    /// For temporary files: every user and every program may make some there.
+    Temporary,
+    /// Where browsers put what a web page offers.
+    Downloads,
+    /// For the files of all users.
+    Public,
+}
+
+impl SharedPlace {
+    /// The word for it in rules and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Temporary => "temporary",
+            Self::Downloads => "downloads",
+            Self::Public => "public",
+        }
+    }
+}
+
+/// The shared place that a path of any platform lies in, told by its spelling alone.
+#[must_use]
+pub fn shared_place(path: &str) -> Option<SharedPlace> {
+    let unquoted = path.trim().trim_matches('"');
+    for variable in
+        ["%temp%", "%tmp%", "$tmpdir", "${tmpdir}", "${env:tmpdir}", "$env:temp", "${env:temp}"]
+    {
+        if let Some(head) = unquoted.get(..variable.len())
+            && head.eq_ignore_ascii_case(variable)
+            && unquoted
+                .get(head.len()..)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '\\']))
+        {
+            return Some(SharedPlace::Temporary);
+        }
+    }
+    if unquoted.get(..8).is_some_and(|head| head.eq_ignore_ascii_case("%public%")) {
+        return Some(SharedPlace::Public);
+    }
+    let normal = normalise(unquoted)?;
+    let segments: Vec<&str> = normal.segments.iter().map(String::as_str).collect();
+    // macOS keeps both there.
+    let segments = segments.strip_prefix(&["private"]).unwrap_or(&segments);
+    match (normal.anchor.as_str(), segments) {
+        ("/", ["tmp", ..] | ["var", "tmp", ..] | ["dev", "shm", ..]) => {
+            Some(SharedPlace::Temporary)
+        }
+        ("/", ["Users", "Shared", ..]) => Some(SharedPlace::Public),
+        ("~", ["Downloads" | "downloads", ..]) => Some(SharedPlace::Downloads),
+        ("/", ["home" | "Users", _, "Downloads", ..] | ["root", "Downloads", ..]) => {
+            Some(SharedPlace::Downloads)
+        }
+        ("~", ["AppData", "Local", "Temp", ..]) => Some(SharedPlace::Temporary),
+        (drive, segments) if drive.ends_with(':') => match segments {
+            ["temp" | "tmp", ..]
+            | ["windows", "temp", ..]
+            | ["users", _, "appdata", "local", "temp", ..] => Some(SharedPlace::Temporary),
+            ["users", "public", ..] => Some(SharedPlace::Public),
+            ["users", _, "downloads", ..] => Some(SharedPlace::Downloads),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// A `file` URL (RFC 8089) without its scheme and, if it is this machine's, its host.
 fn without_scheme(path: &str) -> &str {
     let Some((scheme, rest)) = path.split_once(':') else { return path };
@@ -114,7 +182,45 @@ fn percent_decoded(path: &str) -> Option<String> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{normalise, within};
+    use super::{SharedPlace, normalise, shared_place, within};
+
+    #[test]
+    fn places_that_others_write_to_are_known() {
+        use SharedPlace::{Downloads, Public, Temporary};
+        for (path, place) in [
+            ("/tmp", Temporary),
+            ("/tmp/server.js", Temporary),
+            ("/opt/../tmp/server.js", Temporary),
+            ("/var/tmp/x", Temporary),
+            ("/private/tmp/x", Temporary),
+            ("/dev/shm/x", Temporary),
+            ("$TMPDIR/x", Temporary),
+            ("%TEMP%\\x.exe", Temporary),
+            ("C:\\Windows\\Temp\\x.exe", Temporary),
+            ("c:/Users/ada/AppData/Local/Temp/x.exe", Temporary),
+            ("~/Downloads/x", Downloads),
+            ("/home/ada/Downloads/x", Downloads),
+            ("/Users/ada/Downloads/mcp/index.js", Downloads),
+            ("C:\\Users\\ada\\Downloads\\x.exe", Downloads),
+            ("/Users/Shared/x", Public),
+            ("%PUBLIC%\\x.exe", Public),
+        ] {
+            assert_eq!(shared_place(path), Some(place), "{path}");
+        }
+        for path in [
+            "",
+            "tmp/x",
+            "/tmpfs/x",
+            "/home/ada/tmp/x",
+            "~/Download",
+            "./Downloads/x",
+            "/usr/bin/x",
+            "$TMPDIRECTORY/x",
+            "/home/Downloads",
+        ] {
+            assert_eq!(shared_place(path), None, "{path}");
+        }
+    }
 
     #[test]
     fn spelling_does_not_slip_past() {

@@ -22,6 +22,7 @@ static FACTS: LazyLock<Facts> = LazyLock::new(|| {
         project_file: true,
         gateway_beside: false,
         gateways: &[],
+        ..Surroundings::default()
     };
     facts::extract(&document, &reading, document.problems(), &surroundings)
 });
@@ -30,7 +31,7 @@ fuzz_target!(|text: &str| {
     let rule = match Rule::read(text) {
         Ok(rule) => rule,
         Err(message) => {
-            assert!(!message.is_empty());
+            assert!(!message.message.is_empty());
             return;
         }
     };

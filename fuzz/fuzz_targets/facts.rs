@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use mcp_guard_scanner::client::{Catalogue, DIALECTS};
-use mcp_guard_scanner::finding::{Judge, Region, Tracked};
+use mcp_guard_scanner::finding::{Judge, Region};
 use mcp_guard_scanner::rules::{Persona, RULES, Severity};
 use mcp_guard_scanner::scan::{Input, Scanner};
 use mcp_guard_scanner::syntax::Limits;
@@ -32,15 +32,6 @@ const PATHS: [&str; 16] = [
     "stdin",
 ];
 
-#[derive(Debug)]
-struct Always;
-
-impl Tracked for Always {
-    fn is_tracked(&self) -> bool {
-        true
-    }
-}
-
 static SCANNER: LazyLock<Scanner> = LazyLock::new(|| Scanner {
     judge: Judge::new(&RULES, Persona::Auditor, Severity::Info),
     catalogue: Catalogue::new(&DIALECTS),
@@ -50,21 +41,11 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(|| Scanner {
 fuzz_target!(|data: &[u8]| {
     let Some((pick, bytes)) = data.split_first() else { return };
     let path = PATHS[usize::from(*pick) % PATHS.len()];
-    let report = SCANNER.scan(&Input {
-        path,
-        place: None,
-        bytes: Ok(bytes),
-        oddity: None,
-        claim: None,
-        forced: None,
-        named: true,
-        gateway_beside: false,
-        gateways: &[],
-        tracked: &Always,
-    });
+    let report = SCANNER.scan(&Input { tracked: &true, ..Input::named(path, bytes) });
     let report = report.expect("a file that was named gives a report");
-    for (_, region) in &report.servers {
-        inside(region, bytes);
+    for server in &report.servers {
+        inside(&server.region, bytes);
+        inside(&server.name, bytes);
     }
     for finding in &report.findings {
         inside(&finding.region, bytes);

@@ -14,7 +14,7 @@ use mcp_guard_detect::secret::template;
 use mcp_guard_scanner::client::{self, Catalogue, DIALECTS, Origin};
 use mcp_guard_scanner::facts::kinds::View;
 use mcp_guard_scanner::facts::{self, Facts, Surroundings};
-use mcp_guard_scanner::finding::{Judge, Subject, Tracked};
+use mcp_guard_scanner::finding::{Judge, Subject};
 use mcp_guard_scanner::rules::{Block, Persona, RULES, Severity};
 use mcp_guard_scanner::scan::{Input, Scanner};
 use mcp_guard_scanner::syntax::{Document, Format, Limits};
@@ -110,22 +110,9 @@ fn origin(catalogue: &Catalogue) -> Origin<'static> {
 }
 
 fn facts_of(document: &Document, origin: &Origin<'_>) -> Facts {
-    let surroundings = Surroundings {
-        file_name: ".mcp.json",
-        project_file: true,
-        gateway_beside: false,
-        gateways: &[],
-    };
+    let surroundings =
+        Surroundings { file_name: ".mcp.json", project_file: true, ..Surroundings::default() };
     facts::extract(document, &client::read(document, origin), &[], &surroundings)
-}
-
-#[derive(Debug)]
-struct Untracked;
-
-impl Tracked for Untracked {
-    fn is_tracked(&self) -> bool {
-        false
-    }
 }
 
 fn steps(criterion: &mut Criterion) {
@@ -137,7 +124,7 @@ fn steps(criterion: &mut Criterion) {
     assert_eq!(reading.servers.len(), 22);
     let facts = facts_of(&document, &origin);
     let judge = Judge::new(&RULES, Persona::Auditor, Severity::Info);
-    let subject = Subject { facts: &facts, document: Some(&document), tracked: &Untracked };
+    let subject = Subject { facts: &facts, document: Some(&document), tracked: &false, lock: None };
     assert!(!judge.findings(&subject).is_empty());
 
     let mut group = criterion.benchmark_group("22 servers");
@@ -175,20 +162,7 @@ fn whole(criterion: &mut Criterion) {
         catalogue: Catalogue::new(&DIALECTS),
         limits: Limits::default(),
     };
-    let scan = |text: &str| {
-        scanner.scan(&Input {
-            path: PATH,
-            place: None,
-            bytes: Ok(text.as_bytes()),
-            oddity: None,
-            claim: None,
-            forced: None,
-            named: true,
-            gateway_beside: false,
-            gateways: &[],
-            tracked: &Untracked,
-        })
-    };
+    let scan = |text: &str| scanner.scan(&Input::named(PATH, text.as_bytes()));
     let pretty = servers();
     let small = minified(&pretty);
     let findings = |text: &str| scan(text).map_or(0, |report| report.findings.len());
@@ -216,7 +190,17 @@ fn lookup(criterion: &mut Criterion) {
     let known =
         |paths: &[String]| paths.iter().filter(|path| catalogue.knows(path.as_str())).count();
     assert!((1..500).contains(&known(&paths)));
+    let names: Vec<(&str, &str)> = paths
+        .iter()
+        .filter_map(|path| path.rsplit_once('/'))
+        .map(|(above, name)| (above.rsplit('/').next().unwrap_or_default(), name))
+        .collect();
+    let may_know = |names: &[(&str, &str)]| {
+        names.iter().filter(|(parent, name)| catalogue.may_know(name, parent)).count()
+    };
+    assert!(may_know(&names) >= known(&paths));
     let mut group = criterion.benchmark_group("catalogue");
+    group.bench_function("may know 1,000 names", |b| b.iter(|| may_know(black_box(&names))));
     group.bench_function("knows 1,000 paths", |bencher| bencher.iter(|| known(black_box(&paths))));
     group.bench_function("build", |bencher| bencher.iter(|| Catalogue::new(black_box(&DIALECTS))));
     group.finish();

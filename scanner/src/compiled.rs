@@ -43,6 +43,18 @@ impl ToRust for bool {
     }
 }
 
+impl ToRust for u16 {
+    fn to_rust(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl ToRust for u64 {
+    fn to_rust(&self) -> String {
+        format!("{self:#x}")
+    }
+}
+
 /// `crate::…` for the module that `module_path!()` names in whichever crate it is compiled into.
 #[must_use]
 pub fn in_crate(module_path: &str) -> String {

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use mcp_guard_detect::host::{HostClass, classify};
 
+use crate::item::Item;
 use crate::scan::Scanner;
-use crate::source::{Candidate, directory, read};
-use crate::syntax::{Document, Format};
+use crate::source::Candidate;
+use crate::syntax::{Document, Format, Node};
 
 /// The gateway configurations among the candidates. One vouches for the files in its directory and
 /// below; the user's own for all.
@@ -21,26 +22,28 @@ pub(crate) struct Gateways {
 
 impl Gateways {
     /// Finds them.
-    pub(crate) fn of(candidates: &[Candidate], scanner: &Scanner) -> Self {
+    pub(crate) fn of(items: &[Item<'_>], scanner: &Scanner) -> Self {
         let mut gateways = Self::default();
-        for candidate in candidates {
+        for item in items {
+            let candidate = item.candidate;
             let named = candidate.path.file_name().is_some_and(|name| name == "mcp-guard.yaml");
             if candidate.problem.is_some() || !named {
                 continue;
             }
+            let Ok((bytes, _)) = item.read(scanner.limits.bytes) else { continue };
+            let document = Document::parse(&bytes, Format::Yaml, &scanner.limits);
+            let Some(root) = document.roots().first().filter(|root| is_gateway(root)) else {
+                continue;
+            };
             let addresses = match candidate.claim {
                 Some(_) => gateways.of_user.get_or_insert_default(),
-                None => match directory(&candidate.path) {
+                None => match candidate.directory() {
                     Some(directory) => gateways.of_trees.entry(directory).or_default(),
                     None => continue,
                 },
             };
-            if let Ok((bytes, _)) = read(&candidate.path, scanner.limits.bytes) {
-                let document = Document::parse(&bytes, Format::Yaml, &scanner.limits);
-                let listen = document.roots().first().and_then(|root| root.get("listen"));
-                let listen = listen.and_then(|node| node.as_str());
-                addresses.extend(listen.filter(|address| is_local(address)).map(str::to_owned));
-            }
+            let listen = root.get("listen").and_then(|node| node.as_str());
+            addresses.extend(listen.filter(|address| is_local(address)).map(str::to_owned));
         }
         gateways
     }
@@ -52,7 +55,7 @@ impl Gateways {
         let mut addresses = self.of_user.clone().unwrap_or_default();
         if candidate.claim.is_none()
             && !self.of_trees.is_empty()
-            && let Some(directory) = directory(&candidate.path)
+            && let Some(directory) = candidate.directory()
         {
             for of_tree in directory.ancestors().filter_map(|above| self.of_trees.get(above)) {
                 beside = true;
@@ -61,6 +64,11 @@ impl Gateways {
         }
         (beside, addresses)
     }
+}
+
+/// Whether the file configures a gateway: it may hold nothing but settings of the scanner.
+fn is_gateway(root: &Node) -> bool {
+    root.entries().iter().any(|entry| !matches!(&*entry.key, "version" | "scan"))
 }
 
 /// Whether a gateway can listen at `host:port`: on this machine or its network. Otherwise any

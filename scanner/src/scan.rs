@@ -1,11 +1,16 @@
 //! One file from its bytes to its report: text → servers → facts → findings.
 
-use crate::client::dialect::FileFormat;
+use crate::client::dialect::{FileFormat, Scope};
 use crate::client::{self, Catalogue, Claim, Dialect, Origin, Reading};
-use crate::facts::{self, Facts, ShownServer, Surroundings};
-use crate::finding::{Finding, Judge, Region, Subject, Tracked};
+use crate::facts::{self, Blots, Facts, Surroundings};
+use crate::finding::{Judge, Region, Subject, Tracked};
+use crate::lock::FileLock;
+use crate::online::Answers;
 use crate::problem::{Problem, ProblemKind};
+use crate::scanned::{FileReport, ScannedServer, Status};
+use crate::suppression;
 use crate::syntax::{self, Document, Format, Limits, Value};
+use crate::world::Vicinity;
 
 /// Everything that is the same for all files of a run.
 #[derive(Debug)]
@@ -23,8 +28,8 @@ pub struct Scanner {
 pub struct Input<'a> {
     /// How it is called in reports, with forward slashes.
     pub path: &'a str,
-    /// The path that tells whose it may be, where it is longer than the other.
-    pub place: Option<&'a str>,
+    /// The path that tells whose it may be: the whole one, with forward slashes.
+    pub place: &'a str,
     /// Its bytes, or why there are none.
     pub bytes: Result<&'a [u8], &'a Problem>,
     /// What was odd while it was read.
@@ -39,60 +44,74 @@ pub struct Input<'a> {
     pub gateway_beside: bool,
     /// `host:port` at which gateways of this tree listen.
     pub gateways: &'a [String],
+    /// What was answered over a network; nothing yet where it is still to be asked, and `None`
+    /// where it is not.
+    pub answers: Option<&'a Answers>,
+    /// What was reviewed of it, where a lock file speaks for it.
+    pub lock: Option<&'a FileLock<'a>>,
     /// Whether git tracks it.
     pub tracked: &'a dyn Tracked,
+    /// The world around it; `None` where it has none, as on standard input and in a revision.
+    pub vicinity: Option<&'a Vicinity<'a>>,
 }
 
-/// How much of a file was analysed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// All of it.
-    Ok,
-    /// Some of it could not be read or understood.
-    Partial,
-    /// Nothing of it.
-    Failed,
-}
-
-impl Status {
-    /// The word for it in reports.
+impl<'a> Input<'a> {
+    /// A file that the user named and of which only these two are known.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Partial => "partial",
-            Self::Failed => "failed",
+    pub fn named(path: &'a str, bytes: &'a [u8]) -> Self {
+        Self {
+            path,
+            place: path,
+            bytes: Ok(bytes),
+            oddity: None,
+            claim: None,
+            forced: None,
+            named: true,
+            gateway_beside: false,
+            gateways: &[],
+            answers: None,
+            lock: None,
+            tracked: &false,
+            vicinity: None,
         }
     }
 }
 
-/// What a scan says about a file.
-#[derive(Clone, Debug)]
-pub struct FileReport {
-    /// How the file is called.
-    pub path: String,
-    /// Identifier of the client whose file it is; `unknown` when nothing tells.
-    pub client: &'static str,
-    /// Its scope.
-    pub scope: &'static str,
-    /// Its format.
-    pub format: &'static str,
-    /// How much of it was analysed.
-    pub status: Status,
-    /// The servers in it.
-    pub servers: Vec<(ShownServer, Region)>,
-    /// The findings in it.
-    pub findings: Vec<Finding>,
+/// A file that was looked at.
+#[derive(Debug)]
+pub struct Examined {
+    /// What there is to say about it.
+    pub report: FileReport,
+    /// What it was read as; absent when it could not be read.
+    pub seen: Option<Seen>,
+}
+
+/// What a file was read as.
+#[derive(Debug)]
+pub struct Seen {
+    /// Its text and values.
+    pub document: Document,
+    /// What must never be shown of it.
+    pub blots: Blots,
 }
 
 impl Scanner {
     /// Scans a file. `None` when it only looked like a client's file by its name and is none.
     #[must_use]
     pub fn scan(&self, input: &Input<'_>) -> Option<FileReport> {
+        self.examine(input).map(|examined| examined.report)
+    }
+
+    /// Scans a file, and gives what it was read as with the report.
+    #[must_use]
+    pub fn examine(&self, input: &Input<'_>) -> Option<Examined> {
         let claims = self.claims(input);
         let bytes = match input.bytes {
             Ok(bytes) => bytes,
-            Err(problem) => return Some(self.unread(input, &claims, problem)),
+            Err(problem) => {
+                let report = self.unread(input, &claims, problem);
+                return Some(Examined { report, seen: None });
+            }
         };
         let format = format_of(input, &claims, bytes);
         let document = Document::parse(bytes, format, &self.limits);
@@ -109,11 +128,20 @@ impl Scanner {
         }
         let incomplete =
             problems.iter().chain(&reading.problems).any(|problem| problem.kind.loses_content());
+        let own = input.claim.is_some();
+        let of_user = |claim: Claim| matches!(claim.location.scope, Scope::User | Scope::Local);
         let surroundings = Surroundings {
+            root: client::project_root(&origin.claims, input.place, own),
+            own,
+            user_file: input.claim.is_some_and(of_user)
+                || !own && self.catalogue.is_of_user(input.place),
+            vicinity: input.vicinity,
             file_name: name_of(input.path),
             project_file: is_project_file(input, &origin),
             gateway_beside: input.gateway_beside,
             gateways: input.gateways,
+            answers: input.answers,
+            lock: input.lock,
         };
         let facts = facts::extract(&document, &reading, &problems, &surroundings);
         let status = match (incomplete || facts.cut, document.roots().is_empty()) {
@@ -121,42 +149,68 @@ impl Scanner {
             (true, false) => Status::Partial,
             (true, true) => Status::Failed,
         };
-        Some(self.report(input, &reading, &document, facts, status))
+        let (report, blots) = self.report(input, &origin, &reading, &document, facts, status);
+        Some(Examined { report, seen: Some(Seen { document, blots }) })
     }
 
     /// Whose file it can be: what its location says, then what its path says.
     fn claims(&self, input: &Input<'_>) -> Vec<Claim> {
-        let by_path = self.catalogue.claims(input.place.unwrap_or(input.path));
+        let by_path = self.catalogue.claims(input.place);
         input.claim.into_iter().chain(by_path).collect()
     }
 
     fn report(
         &self,
         input: &Input<'_>,
+        origin: &Origin<'_>,
         reading: &Reading<'_>,
         document: &Document,
         facts: Facts,
         status: Status,
-    ) -> FileReport {
-        let subject = Subject { facts: &facts, document: Some(document), tracked: input.tracked };
-        let findings = self.judge.findings(&subject);
-        let servers = facts
-            .servers
+    ) -> (FileReport, Blots) {
+        let subject = Subject {
+            facts: &facts,
+            document: Some(document),
+            tracked: input.tracked,
+            lock: input.lock,
+        };
+        let remarks = match facts.contexts.first() {
+            Some(context) => suppression::remarks(document, context, &facts.blots),
+            None => Vec::new(),
+        };
+        let findings = if remarks.is_empty() {
+            self.judge.findings(&subject)
+        } else {
+            // A comment may accept what this persona is not told.
+            self.judge.seeing_all().findings(&subject)
+        };
+        let Facts { servers, sameness, blots, questions, .. } = facts;
+        let servers = servers
             .into_iter()
-            .map(|server| {
-                let region = Region::of(document, server.span);
-                (server, region)
+            .zip(sameness)
+            .map(|(shown, sameness)| ScannedServer {
+                region: Region::of(document, shown.span),
+                name: Region::of(document, shown.name_span),
+                shown,
+                sameness,
             })
             .collect();
-        FileReport {
-            path: input.path.to_owned(),
-            client: reading.client.map_or("unknown", |client| &client.id),
-            scope: reading.scope.name(),
-            format: document.format().name(),
+        let report = FileReport {
             status,
+            readers: client::readers(document, origin, input.place, input.claim.is_some()),
             servers,
+            questions,
             findings,
-        }
+            remarks,
+            ..FileReport::without_servers(
+                input.path,
+                input.place,
+                reading.client.map_or("unknown", |client| &client.id),
+                reading.scope.name(),
+                document.format().name(),
+            )
+        };
+        (report, blots)
     }
 
     fn unread(&self, input: &Input<'_>, claims: &[Claim], problem: &Problem) -> FileReport {
@@ -165,15 +219,13 @@ impl Scanner {
         let client = client.map_or("unknown", |client| &client.id);
         let scope = claim.map_or("unknown", |claim| claim.location.scope.name());
         let facts = facts::unread(client, scope, name_of(input.path), problem);
-        let subject = Subject { facts: &facts, document: None, tracked: input.tracked };
+        let tracked = input.tracked;
+        let subject = Subject { facts: &facts, document: None, tracked, lock: None };
+        let format = Format::of_path(input.path).map_or("unknown", Format::name);
         FileReport {
-            path: input.path.to_owned(),
-            client,
-            scope,
-            format: Format::of_path(input.path).map_or("unknown", Format::name),
             status: Status::Failed,
-            servers: Vec::new(),
             findings: self.judge.findings(&subject),
+            ..FileReport::without_servers(input.path, input.place, client, scope, format)
         }
     }
 }
@@ -257,14 +309,26 @@ fn is_configuration(
         return true;
     }
     let tells = |claim: &Claim| {
+        // A page for people without servers is a page, and a guest says nothing of the host's file.
+        if claim.location.format == FileFormat::FrontMatter || claim.location.shared {
+            return false;
+        }
         let path = &claim.location.path;
         let anchor = path.starts_with(['~', '$', '%', '{']);
+        let of_project = path.starts_with("{project}");
         let path =
             path.split_once('/').filter(|_| anchor).map_or(path.as_ref(), |(_, below)| below);
         let name = name_of(path);
         // `librechat.yaml`, `gemini-extension.json`: named after the client.
         let maker = claim.dialect.id.split('-').next().unwrap_or_default();
-        name.contains("mcp") || name.contains(maker) || (path.contains('/') && !name.contains('*'))
+        // A directory that is a client's in a home, such as `amp`, is anybody's elsewhere.
+        let own = of_project
+            || input.claim.is_some()
+            || path.starts_with('.')
+            || path.matches('/').count() > 1;
+        name.contains("mcp")
+            || name.contains(maker)
+            || (own && path.contains('/') && !name.contains('*'))
     };
     let told = origin.claims.iter().any(tells);
     let sound = document.problems().is_empty();

@@ -50,5 +50,6 @@ fn the_json_report_keeps_names_as_they_are() {
     let name = "a\u{7f}b\u{9b}c\u{1b}[31md\n\u{202e}\u{fffd}";
     let text = serde_json::json!({ "mcpServers": { name: { "command": "/bin/a" } } });
     let ran = scanned(".mcp.json", text.to_string().as_bytes());
-    assert_eq!(servers(ran.ended(0)), [name]);
+    // Such a name is a finding itself.
+    assert_eq!(servers(ran.ended(1)), [name]);
 }

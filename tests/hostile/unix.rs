@@ -250,3 +250,37 @@ fn names_of_files_that_speak_to_the_terminal() {
     harmless(&world.run(&["scan", "-v", "."]).ended(0).stdout);
     harmless(&world.run(&["scan", "-v", "absent\u{1b}[31m\nx"]).ended(2).stderr);
 }
+
+#[test]
+fn a_base_in_a_repository_of_pipes_and_devices() {
+    let base = |name: &str, fault: &dyn Fn(&Path) -> bool| {
+        let world = World::new();
+        world.file(".mcp.json", GOOD).file(".git/HEAD", "ref: refs/heads/main\n");
+        for directory in ["objects/info", "objects/pack", "refs/heads", "logs"] {
+            std::fs::create_dir_all(world.work(".git").join(directory)).unwrap();
+        }
+        let path = world.work(".git").join(name);
+        drop(std::fs::remove_file(&path));
+        if !fault(&path) {
+            println!("skipped: there is no mkfifo");
+            return;
+        }
+        let ran = world.run_within(PLENTY, &["scan", "--base", "HEAD", "."]);
+        ran.ended(2).complains(&["cannot be read", name, "no regular file"]);
+    };
+    for name in [
+        "HEAD",
+        "commondir",
+        "config",
+        "packed-refs",
+        "shallow",
+        "refs/heads/main",
+        "logs/HEAD",
+        "objects/info/alternates",
+    ] {
+        base(name, &|path| {
+            Command::new("mkfifo").arg(path).status().is_ok_and(|status| status.success())
+        });
+        base(name, &|path| symlink("/dev/zero", path).is_ok());
+    }
+}

@@ -7,19 +7,19 @@
     reason = "a test that cannot go on fails"
 )]
 
+pub(crate) mod answers;
 pub(crate) mod run;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
 use mcp_guard_detect::secret::template;
 use mcp_guard_scanner::client::{Catalogue, Claim, DIALECTS};
-use mcp_guard_scanner::finding::{Judge, Tracked};
-use mcp_guard_scanner::rules::{Persona, RULES, Severity};
-use mcp_guard_scanner::scan::{FileReport, Input, Scanner};
+use mcp_guard_scanner::finding::Judge;
+use mcp_guard_scanner::rules::{Persona, RULES, Scene, Severity};
+use mcp_guard_scanner::scan::{Input, Scanner};
+use mcp_guard_scanner::scanned::FileReport;
 use mcp_guard_scanner::syntax::Limits;
-use serde::Deserialize;
+use mcp_guard_scanner::trial::Tree;
 
 /// The root of the repository.
 pub(crate) fn root() -> PathBuf {
@@ -58,46 +58,10 @@ pub(crate) fn directories(directory: &Path) -> Vec<String> {
     names
 }
 
-/// The first example of each secret format, as a template.
-static EXAMPLES: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
-    #[derive(Deserialize)]
-    struct Format {
-        id: String,
-        examples: Vec<serde_yaml::Value>,
-    }
-    files(&root().join("rules/secrets"))
-        .into_iter()
-        .flat_map(|(_, path)| {
-            let text = std::fs::read_to_string(&path).unwrap();
-            serde_yaml::from_str::<Vec<Format>>(&text).unwrap_or_else(|e| panic!("{path:?}: {e}"))
-        })
-        .filter_map(|format| Some((format.id, format.examples.first()?.as_str()?.to_owned())))
-        .collect()
-});
-
 /// Replaces `{{secret:FORMAT}}` by a made-up token of that format, so that none stands in the
 /// repository.
 pub(crate) fn expand(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("{{secret:") {
-        let (id, behind) = after.split_once("}}").expect("the template is closed");
-        let example = EXAMPLES.get(id).unwrap_or_else(|| panic!("no secret format `{id}`"));
-        out.push_str(before);
-        out.push_str(&template::expand(example, id));
-        rest = behind;
-    }
-    out.push_str(rest);
-    out
-}
-
-#[derive(Debug)]
-struct Untracked;
-
-impl Tracked for Untracked {
-    fn is_tracked(&self) -> bool {
-        false
-    }
+    template::fill(text).unwrap_or_else(|fault| panic!("{fault}: {text}"))
 }
 
 /// A scanner with all built-in rules.
@@ -121,16 +85,23 @@ pub(crate) fn scan_as(
     bytes: &[u8],
     claim: Option<Claim>,
 ) -> Option<FileReport> {
-    scanner.scan(&Input {
-        path,
-        place: None,
-        bytes: Ok(bytes),
-        oddity: None,
-        claim,
-        forced: None,
-        named: true,
-        gateway_beside: false,
-        gateways: &[],
-        tracked: &Untracked,
-    })
+    scanner.scan(&Input { claim, ..Input::named(path, bytes) })
+}
+
+/// What a scan says of several files together; see [`Tree`].
+pub(crate) fn scan_together(
+    scanner: &Scanner,
+    files: &[(String, Vec<u8>)],
+    scene: Option<&Scene>,
+) -> Vec<FileReport> {
+    let is_answer = |path: &str| path.ends_with(answers::FILE_NAME);
+    let answers = files.iter().find(|(path, _)| is_answer(path));
+    let answers = answers.map(|(_, bytes)| answers::read(bytes));
+    let files: Vec<(&str, &[u8])> = files
+        .iter()
+        .filter(|(path, _)| !is_answer(path))
+        .map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+        .collect();
+    let tree = Tree { files: &files, scene, answers: answers.as_ref() };
+    tree.scanned(scanner, &RULES).unwrap()
 }

@@ -15,16 +15,19 @@
 //! Evaluation always ends: its cost is bounded by the size of the condition and of the values.
 
 mod emit;
+mod keyword;
 mod operator;
 mod pattern;
 mod read;
 mod schema;
+mod value;
 mod versions;
 mod wildcard;
 
 use std::borrow::Cow;
 
 pub use emit::to_rust;
+pub use keyword::Keyword;
 pub use operator::{Operator, Scalar};
 pub use pattern::{Parsed, Pattern};
 pub use read::ConditionSeed;

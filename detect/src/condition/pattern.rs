@@ -26,7 +26,7 @@ impl Pattern {
     /// # Errors
     /// When the text is no regular expression or compiles to more than a mebibyte.
     pub fn check(source: String) -> Result<Self, String> {
-        let compiled = compile(&source).map_err(|error| error.to_string())?;
+        let compiled = compile(&source).map_err(|error| fault(&source, &error))?;
         Ok(Self { source: Cow::Owned(source), compiled: OnceLock::from(Some(compiled)) })
     }
 
@@ -55,6 +55,23 @@ impl Clone for Pattern {
 
 fn compile(source: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(source).unicode(false).size_limit(1 << 20).build()
+}
+
+fn fault(source: &str, error: &regex::Error) -> String {
+    match error {
+        regex::Error::CompiledTooBig(limit) => {
+            format!(
+                "the regular expression grows beyond {limit} bytes: repeat less, or fewer times"
+            )
+        }
+        // The parser draws the place over several lines; the last one says what is wrong.
+        error => {
+            let told = error.to_string();
+            let last = told.lines().next_back().unwrap_or_default();
+            let why = last.strip_prefix("error: ").unwrap_or(last);
+            format!("`{source}` is no regular expression: {why}")
+        }
+    }
 }
 
 /// A list of texts, each of which stands for a `T`.

@@ -1,5 +1,6 @@
 //! Which fields a record has, and of what type they are.
 
+use super::Keyword;
 use crate::nearest::nearest;
 
 /// What a field holds, and so which operators it has.
@@ -22,6 +23,10 @@ pub enum FieldType {
 }
 
 impl FieldType {
+    /// Every type, in the order of the documentation.
+    pub const ALL: &'static [Self] =
+        &[Self::Text, Self::Name, Self::Path, Self::Host, Self::Version, Self::Number, Self::Flag];
+
     /// The name used in messages and documentation.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -36,16 +41,33 @@ impl FieldType {
         }
     }
 
+    /// What it holds, in one line of documentation.
+    #[must_use]
+    pub const fn doc(self) -> &'static str {
+        match self {
+            Self::Text => "Text, compared letter by letter",
+            Self::Name => "A name in which letter case does not count, such as a header's",
+            Self::Path => "A path of any platform, compared as text except by `path_within`",
+            Self::Host => "A host name or IP address, the same in every spelling",
+            Self::Version => "A version as written, compared as text except by `version_in`",
+            Self::Number => "A number",
+            Self::Flag => "`true` or `false`, never absent",
+        }
+    }
+
     /// The operators a field of this type has.
     #[must_use]
-    pub const fn operators(self) -> &'static [&'static str] {
+    pub const fn operators(self) -> &'static [Keyword] {
+        use Keyword::{
+            CidrIn, Equals, Exists, Glob, HostIn, In, PathWithin, Range, Regex, VersionIn,
+        };
         match self {
-            Self::Text | Self::Name => &["equals", "in", "glob", "regex", "exists"],
-            Self::Path => &["equals", "in", "glob", "regex", "path_within", "exists"],
-            Self::Host => &["equals", "in", "glob", "regex", "host_in", "cidr_in", "exists"],
-            Self::Version => &["equals", "in", "glob", "regex", "version_in", "exists"],
-            Self::Number => &["equals", "in", "range", "exists"],
-            Self::Flag => &["equals", "exists"],
+            Self::Text | Self::Name => &[Equals, In, Glob, Regex, Exists],
+            Self::Path => &[Equals, In, Glob, Regex, PathWithin, Exists],
+            Self::Host => &[Equals, In, Glob, Regex, HostIn, CidrIn, Exists],
+            Self::Version => &[Equals, In, Glob, Regex, VersionIn, Exists],
+            Self::Number => &[Equals, In, Range, Exists],
+            Self::Flag => &[Equals, Exists],
         }
     }
 }

@@ -24,9 +24,11 @@ struct List {
     hosts: Vec<Entry>,
 }
 
-const LISTS: [(&str, &str); 4] = [
+const LISTS: [(&str, &str); 6] = [
     ("oauth-discovery", include_str!("../../../rules/hosts/oauth-discovery.yaml")),
+    ("providers", include_str!("../../../rules/hosts/providers.yaml")),
     ("public", include_str!("../../../rules/hosts/public.yaml")),
+    ("registries", include_str!("../../../rules/hosts/registries.yaml")),
     ("sse-only", include_str!("../../../rules/hosts/sse-only.yaml")),
     ("tunnels", include_str!("../../../rules/hosts/tunnels.yaml")),
 ];
@@ -88,7 +90,7 @@ fn no_server_is_public_and_signs_in() {
 fn no_tunnel_is_a_known_server() {
     let tunnels: Vec<HostPattern> =
         list("tunnels").iter().map(|entry| entry.host.parse().expect("a pattern")).collect();
-    for name in ["oauth-discovery", "public", "sse-only"] {
+    for name in ["oauth-discovery", "providers", "public", "registries", "sse-only"] {
         for entry in list(name) {
             let host = entry.host.trim_start_matches(['*', '.']);
             assert!(tunnels.iter().all(|tunnel| !tunnel.matches(host)), "{name}: {host}");

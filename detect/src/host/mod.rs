@@ -6,15 +6,20 @@
 mod address;
 mod cidr;
 mod class;
+mod form;
 mod name;
 mod pattern;
 mod placeholder;
+mod punycode;
+mod reach;
 mod url;
 
 pub use address::address;
 pub use cidr::{Cidr, CidrError, cidr_in};
 pub use class::{HostClass, classify};
+pub use form::{HostForm, form, look};
 pub use pattern::{HostPattern, PatternError, host_in, matcher};
+pub use reach::{Reach, reach};
 pub use url::{Spans, Url, UserInfo, parse};
 
 #[cfg(test)]

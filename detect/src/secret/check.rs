@@ -221,6 +221,14 @@ fn member<'a>(json: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     rest.get(..rest.iter().position(|&byte| byte == b'"')?)
 }
 
+/// The password in what follows `Basic` in a header (RFC 7617, section 2). None if it is no such
+/// text.
+#[must_use]
+pub fn basic_password(credentials: &str) -> Option<String> {
+    let decoded = String::from_utf8(base64_decode(credentials.as_bytes())?).ok()?;
+    decoded.split_once(':').map(|(_, password)| password.to_owned())
+}
+
 fn basic(text: &[u8]) -> Option<()> {
     let decoded = String::from_utf8(base64_decode(text)?).ok()?;
     let (user, password) = decoded.split_once(':')?;
@@ -242,7 +250,20 @@ fn elastic(text: &[u8]) -> Option<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{github_crc32, random};
+    use super::{basic_password, github_crc32, random};
+
+    #[test]
+    fn passwords_of_a_basic_header() {
+        for (credentials, password) in [
+            ("YWRtaW46YWRtaW4=", Some("admin")),
+            ("YWRhOmE6Yg", Some("a:b")),
+            ("YWRhOg==", Some("")),
+            ("YWRh", None),
+            ("no base64", None),
+        ] {
+            assert_eq!(basic_password(credentials).as_deref(), password, "{credentials}");
+        }
+    }
 
     #[test]
     fn github_checksum() {

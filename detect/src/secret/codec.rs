@@ -28,6 +28,11 @@ pub(super) fn base64_decode(text: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// The text that base64 encodes, if it is UTF-8.
+pub(crate) fn base64_text(text: &[u8]) -> Option<String> {
+    String::from_utf8(base64_decode(text)?).ok()
+}
+
 /// Base64 of the bytes without padding.
 pub(super) fn base64_encode(bytes: &[u8], alphabet: &[u8; 64]) -> String {
     let mut text = String::with_capacity(bytes.len() * 4 / 3 + 4);

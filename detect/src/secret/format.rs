@@ -17,6 +17,8 @@ pub struct Format {
     pub confidence: Confidence,
     /// Where the shape is documented.
     pub source: &'static str,
+    /// A template of one, see [`super::template`].
+    pub example: &'static str,
     pub(super) pattern: &'static str,
     /// The pattern without its large upper bounds: a fraction of the work to compile, and the same
     /// matches in texts of up to `loose_up_to` bytes.

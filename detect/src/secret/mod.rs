@@ -20,6 +20,9 @@ mod redact;
 mod reference;
 pub mod template;
 
+pub(crate) use codec::base64_text;
+
+pub use check::basic_password;
 pub use classify::{ValueClass, classify};
 pub use dsn::{Dsn, dsn};
 pub use entropy::entropy;
@@ -29,6 +32,7 @@ pub use name::names_a_secret;
 pub use placeholder::placeholder;
 pub use prefilter::hint;
 pub use redact::redact;
+pub use reference::{Variable, variables};
 
 #[cfg(test)]
 mod tests;

@@ -193,3 +193,41 @@ fn is_path(value: &str) -> bool {
     segments.contains('/')
         && segments.split('/').all(|segment| segment.len() <= 24 && segment.bytes().all(plain))
 }
+
+/// A variable or input that a text refers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable<'a> {
+    /// Its name: `TOKEN` of `${env:TOKEN:-none}`.
+    pub name: &'a str,
+    /// The reference with `NAME` for the name and without its default: `${env:NAME}`.
+    pub form: String,
+}
+
+/// The variables and inputs that a text refers to, from left to right. Commands (`$(…)`) and
+/// addresses of secret stores (`op://…`) are none.
+#[must_use]
+pub fn variables(text: &str) -> Vec<Variable<'_>> {
+    if !text.contains(['$', '%', '{']) {
+        return Vec::new();
+    }
+    let spans = references(text).into_iter();
+    spans.filter_map(|reference| variable(text.get(reference.span)?)).collect()
+}
+
+fn variable(reference: &str) -> Option<Variable<'_>> {
+    let open = reference.len() - reference.trim_start_matches(['$', '{', '%', ' ']).len();
+    let inner = reference.get(open..)?;
+    let end = inner.find([' ', '}', '%']).unwrap_or(inner.len());
+    let inner = inner.get(..end)?;
+    let default = [":-", ":=", ":+", ":?"].iter().filter_map(|sign| inner.find(sign)).min();
+    let plain = inner.get(..default.unwrap_or(inner.len()))?;
+    let start = plain.rfind([':', '.', '/']).map_or(0, |at| at + 1);
+    let name = plain.get(start..)?;
+    let named = !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+    named.then(|| {
+        let before = reference.get(..open + start).unwrap_or_default();
+        let after = reference.get(open + end..).unwrap_or_default();
+        Variable { name, form: format!("{before}NAME{after}") }
+    })
+}

@@ -8,11 +8,39 @@
 //! | `{base64(…)}`, `{base64url(…)}` | the encoding of the template within |
 
 use super::codec::{base62, base64_encode, crc32};
+use super::format::formats;
+use crate::nearest::nearest;
 
 pub(super) const BASE64: &[u8; 64] =
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 pub(super) const BASE64URL: &[u8; 64] =
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// The text with each `{{secret:FORMAT}}` replaced by a made-up secret of that format, so that
+/// examples of rules need not hold one.
+///
+/// # Errors
+/// When there is no such format, with the nearest one, or a place is not closed.
+pub fn fill(text: &str) -> Result<String, String> {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{secret:") {
+        let (id, behind) =
+            after.split_once("}}").ok_or("`{{secret:` stands without `}}` behind it")?;
+        let format = formats().iter().find(|format| format.id == id).ok_or_else(|| {
+            let hint = match nearest(id, formats().iter().map(|format| format.id)) {
+                Some(near) => format!("; did you mean `{near}`?"),
+                None => String::new(),
+            };
+            format!("there is no secret format `{id}`{hint}")
+        })?;
+        filled.push_str(before);
+        filled.push_str(&expand(format.example, id));
+        rest = behind;
+    }
+    filled.push_str(rest);
+    Ok(filled)
+}
 
 /// The template with its pieces made from the seed. The same seed gives the same text. Braces that
 /// hold no piece stay as they are.

@@ -3,7 +3,9 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 
 use super::template::expand;
-use super::{Format, ValueClass, classify, find, formats, hint, names_a_secret, placeholder};
+use super::{
+    Format, ValueClass, classify, find, formats, hint, names_a_secret, placeholder, variables,
+};
 use crate::Confidence;
 
 struct Examples {
@@ -526,5 +528,30 @@ proptest! {
         placeholder(&value);
         names_a_secret(&value);
         super::redact(&value);
+    }
+}
+
+#[test]
+fn references_name_variables() {
+    for (text, expected) in [
+        ("${TOKEN}", vec![("TOKEN", "${NAME}")]),
+        ("Bearer $API_TOKEN", vec![("API_TOKEN", "$NAME")]),
+        ("${env:TOKEN}", vec![("TOKEN", "${env:NAME}")]),
+        ("{env:TOKEN}", vec![("TOKEN", "{env:NAME}")]),
+        ("${input:api-token}", vec![("api-token", "${input:NAME}")]),
+        ("${TOKEN:-none}", vec![("TOKEN", "${NAME}")]),
+        ("${{ secrets.TOKEN }}", vec![("TOKEN", "${{ secrets.NAME }}")]),
+        ("{{TOKEN}}", vec![("TOKEN", "{{NAME}}")]),
+        ("%TOKEN%", vec![("TOKEN", "%NAME%")]),
+        ("$env:TOKEN", vec![("TOKEN", "$env:NAME")]),
+        ("${A}:${B}", vec![("A", "${NAME}"), ("B", "${NAME}")]),
+        ("$(pass show token)", vec![]),
+        ("op://vault/token", vec![]),
+        ("100%", vec![]),
+        ("~/token.txt", vec![]),
+    ] {
+        let found = variables(text);
+        let found: Vec<_> = found.iter().map(|v| (v.name, v.form.as_str())).collect();
+        assert_eq!(found, expected, "{text}");
     }
 }

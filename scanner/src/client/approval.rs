@@ -7,11 +7,14 @@ use mcp_guard_detect::path;
 use super::dialect::{
     ApprovalEffect, ApprovalKey, ApprovalPlace, ApprovalWhen, Dialect, Scalar, Scope,
 };
-use super::field::located;
+use super::given;
 use super::location::segment_fits;
-use super::server::{Approval, Located, Server};
+use super::server::{Approval, Located, Server, located};
 use crate::problem::Span;
 use crate::syntax::{Node, Value, find, pointer};
+
+#[cfg(test)]
+mod tests;
 
 /// The approvals in force in a document of this client with this scope and these servers.
 pub(super) fn in_document<'d>(
@@ -40,19 +43,49 @@ fn is_heeded(key: &ApprovalKey, scope: Scope) -> bool {
 /// The approvals in force in the entries of these servers, each by its own client's keys.
 pub(super) fn in_entries<'d>(servers: &[Server<'d>]) -> Vec<Approval<'d>> {
     let mut found = Vec::new();
-    for (index, server) in servers.iter().enumerate() {
-        // An entry with a key that stands twice is several servers, but one entry.
-        let before = index.checked_sub(1).and_then(|before| servers.get(before));
-        if before.is_some_and(|before| std::ptr::eq(before.node, server.node)) {
-            continue;
-        }
-        let keys = server.dialect.approvals.iter();
-        let keys = keys.filter(|key| key.place == ApprovalPlace::Entry);
-        for key in keys.filter(|key| is_heeded(key, server.scope)) {
-            read(server.node, &server.pointer, key, server.dialect, Some(index), &mut found);
+    for (index, server) in entries(servers) {
+        in_entry(index, server, server.dialect, server.scope, &mut found);
+    }
+    found
+}
+
+/// The approvals that another client finds in those of the entries that stand where it has servers.
+pub(super) fn of_reader<'d>(
+    servers: &[Server<'d>],
+    reader: &'static Dialect,
+    scope: Scope,
+    places: &[String],
+) -> Vec<Approval<'d>> {
+    let mut found = Vec::new();
+    for (index, server) in entries(servers) {
+        let above = server.pointer.rsplit_once('/').map_or("", |(above, _)| above);
+        if places.iter().any(|place| *place == above || *place == server.pointer) {
+            in_entry(index, server, reader, scope, &mut found);
         }
     }
     found
+}
+
+/// The entries of these servers, each once: one with a key that stands twice is several servers.
+fn entries<'a, 'd>(servers: &'a [Server<'d>]) -> impl Iterator<Item = (usize, &'a Server<'d>)> {
+    let is_new = |index: usize, server: &Server<'_>| {
+        let before = index.checked_sub(1).and_then(|before| servers.get(before));
+        !before.is_some_and(|before| std::ptr::eq(before.node, server.node))
+    };
+    servers.iter().enumerate().filter(move |(index, server)| is_new(*index, server))
+}
+
+fn in_entry<'d>(
+    index: usize,
+    server: &Server<'d>,
+    reader: &'static Dialect,
+    scope: Scope,
+    found: &mut Vec<Approval<'d>>,
+) {
+    let keys = reader.approvals.iter().filter(|key| key.place == ApprovalPlace::Entry);
+    for key in keys.filter(|key| is_heeded(key, scope)) {
+        read(server.node, &server.pointer, key, reader, Some(index), found);
+    }
 }
 
 fn read<'d>(
@@ -65,6 +98,13 @@ fn read<'d>(
 ) {
     for (place, node) in find(root, &key.at) {
         let Some(in_force) = judge(node, &key.when) else { continue };
+        let named = key.at.split('/').zip(place.split('/')).filter(|(part, _)| *part == "*");
+        let named: Vec<_> = named.map(|(_, name)| pointer::unescape(name)).collect();
+        let no_server =
+            named.iter().any(|name| key.when.no_server.iter().any(|other| other == name));
+        if no_server || !given::holds(root, &key.given, &key.at, &place) {
+            continue;
+        }
         if key.effect == ApprovalEffect::Folder && !trusts_much(&place, node) {
             continue;
         }
@@ -75,16 +115,12 @@ fn read<'d>(
         let mut items = in_force.items;
         // A pattern such as `/tools/*/approval_mode` names the tool in the path.
         if items.is_empty() && key.effect == ApprovalEffect::Tools {
-            let parts = key.at.split('/').zip(place.split('/'));
-            items.extend(
-                parts
-                    .filter(|(pattern, _)| *pattern == "*")
-                    .map(|(_, part)| pointer::unescape(part).into_owned()),
-            );
+            items.extend(named.into_iter().map(Cow::into_owned));
         }
         let value = located(node, pointer.clone()).unwrap_or(Located {
-            text: std::borrow::Cow::Borrowed(""),
+            text: Cow::Borrowed(""),
             node,
+            begin: 0,
             pointer,
         });
         found.push(Approval {
@@ -118,7 +154,8 @@ fn of_servers<'d>(
     servers: &[Server<'d>],
     found: &mut Vec<Approval<'d>>,
 ) {
-    for (place, list) in find(root, &key.at) {
+    let lists = find(root, &key.at).into_iter();
+    for (place, list) in lists.filter(|(place, _)| given::holds(root, &key.given, &key.at, place)) {
         for Grant { name, item: (node, index), whole, tools } in grants(list, prefix, key) {
             let mut pointer = place.clone();
             pointer::push_index(&mut pointer, index);
@@ -199,11 +236,7 @@ fn judge(node: &Node, when: &ApprovalWhen) -> Option<InForce> {
         Value::Number(number) => Some(&**number),
         Value::Null | Value::List(_) | Value::Map(_) => None,
     };
-    let is = |wanted: &Scalar| match wanted {
-        Scalar::Flag(flag) => node.as_bool() == Some(*flag),
-        Scalar::Word(text) => node.as_str() == Some(text),
-    };
-    if when.is.iter().any(is) {
+    if when.is.iter().any(|wanted| is(node, wanted)) {
         return Some(plain);
     }
     let means_all = |item: &str| when.wildcard.iter().any(|all| all == item);
@@ -229,6 +262,14 @@ fn judge(node: &Node, when: &ApprovalWhen) -> Option<InForce> {
     let there = when.present && !node.is_null() && word != Some("false");
     let object = when.object && !node.entries().is_empty();
     (there || object).then_some(plain)
+}
+
+/// Whether a node is that value.
+pub(super) fn is(node: &Node, wanted: &Scalar) -> bool {
+    match wanted {
+        Scalar::Flag(flag) => node.as_bool() == Some(*flag),
+        Scalar::Word(text) => node.as_str() == Some(text),
+    }
 }
 
 /// Whether the folder that is trusted, named by a key on the way or by the value itself, is a

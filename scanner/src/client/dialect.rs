@@ -1,6 +1,7 @@
 //! How a client writes configuration: where the files are, where in them the servers stand, what
 //! the keys are called. Data of `rules/clients/`, one file a client.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -20,6 +21,9 @@ compiled! {
         pub kind: ClientKind,
         /// Where its files are.
         pub locations: List<Location>,
+        /// How the `$schema` of its files begins, where that tells them from others of the name.
+        #[serde(default)]
+        pub schemas: List<Text>,
         /// Where in a file the servers stand.
         #[serde(default)]
         pub maps: List<ServerMap>,
@@ -35,6 +39,9 @@ compiled! {
         /// The switches that turn a server off.
         #[serde(default, deserialize_with = "one_or_many")]
         pub off: List<OffSwitch>,
+        /// JSON Pointers of lists with the names of servers that are off.
+        #[serde(default)]
+        pub off_names: List<Text>,
         /// The time limit of a call.
         #[serde(default)]
         pub timeout: Option<Timeout>,
@@ -44,6 +51,9 @@ compiled! {
         /// What the client replaces in values.
         #[serde(default)]
         pub interpolation: List<Interpolation>,
+        /// Whether it replaces anything, or what else, is not known.
+        #[serde(default)]
+        pub interpolation_unknown: bool,
         /// How an entry is written when it is put behind the gateway.
         #[serde(default)]
         pub write: Write,
@@ -76,13 +86,19 @@ compiled! {
         Server = "server",
         /// A gateway.
         Gateway = "gateway",
+        /// A program that writes the files of other clients.
+        Generator = "generator",
+        /// A library that programs are built with.
+        Library = "library",
         /// No program in particular.
         Generic = "generic",
     }
 
     /// Where a file of a client is.
     pub struct Location {
-        /// Pattern of the path: `~`, `{config}`, `{project}`, `$VAR`, `%VAR%`, `{a,b}`, `*`, `**`.
+        /// Pattern of the path: `~`, `{config}`, `{project}`, `$VAR`, `%VAR%`, `{a,b}`, `*`, `**`;
+        /// `{any}` for a file that has no place of its own because the user names it to the
+        /// program.
         pub path: Text,
         /// Whose file it is.
         pub scope: Scope,
@@ -170,9 +186,51 @@ compiled! {
         /// The scope of these servers, if it differs from the file's.
         #[serde(default)]
         pub scope: Option<Scope>,
-        /// Where the name stands, for a single server.
+        /// Where the name stands, for a single server. A `*` is the key that the `*` of the map
+        /// stood for.
         #[serde(default)]
         pub name_at: Option<Text>,
+        /// Where the inputs stand that the client asks its user for and that these servers can
+        /// refer to.
+        #[serde(default)]
+        pub inputs: Option<Text>,
+        /// The transport of the servers, where the place tells it.
+        #[serde(default)]
+        pub transport: Option<TransportWord>,
+        /// What a text in the place of an entry of a list is.
+        #[serde(default = "reference")]
+        pub texts: TextItem,
+        /// The key means servers in the client's own files only.
+        #[serde(default)]
+        pub own_files: bool,
+        /// What makes such a place one of this client, where its key alone does not.
+        #[serde(default)]
+        pub given: List<Given>,
+        /// The servers are on offer; which of them run is told elsewhere. They count as switched
+        /// off.
+        #[serde(default)]
+        pub offered: bool,
+    }
+
+    /// What a text is where a list has entries.
+    pub enum TextItem {
+        /// The name of a server that is defined elsewhere.
+        Reference = "reference",
+        /// The URL of a server.
+        Url = "url",
+        /// A command line or a URL, perhaps with a name and `=` before it.
+        Line = "line",
+    }
+
+    /// What must stand elsewhere for a place to count: all of several.
+    #[derive(PartialEq)]
+    pub struct Given {
+        /// JSON Pointer pattern from where the place's own pattern starts. Each `*` is, in order,
+        /// the key that a `*` of that pattern stood for.
+        pub at: Text,
+        /// Patterns (`*`) of which the value fits one; empty if it only has to be there.
+        #[serde(default)]
+        pub is: List<Text>,
     }
 
     /// How servers are arranged.
@@ -199,8 +257,12 @@ compiled! {
         pub name: List<Text>,
         /// The program.
         pub command: List<Text>,
+        /// A container image that the client runs; `command` and `args` go to it.
+        pub image: List<Text>,
         /// Its arguments.
         pub args: List<Text>,
+        /// Its arguments as one text, with spaces between them.
+        pub arg_line: List<Text>,
         /// Its environment.
         pub env: List<Text>,
         /// A file with environment variables.
@@ -244,6 +306,9 @@ compiled! {
         /// What their values mean.
         #[serde(deserialize_with = "pairs")]
         pub values: List<(Text, TransportWord)>,
+        /// What the key that holds the URL means, where there are several and they say it.
+        #[serde(deserialize_with = "pairs")]
+        pub by_url_key: List<(Text, TransportWord)>,
         /// What a URL alone means.
         pub url_only: Option<UrlOnly>,
     }
@@ -278,10 +343,10 @@ compiled! {
 
     /// A key that turns a server off.
     pub struct OffSwitch {
-        /// The key of the entry.
+        /// The key of the entry. A dot goes into a nested object.
         pub key: Text,
         /// The value that turns it off.
-        pub when: bool,
+        pub when: Scalar,
     }
 
     /// A time limit.
@@ -314,6 +379,9 @@ compiled! {
         /// In whose configuration the client heeds the key; empty for all.
         #[serde(default)]
         pub scopes: List<Scope>,
+        /// What must stand beside the key, where it means nothing alone.
+        #[serde(default)]
+        pub given: List<Given>,
         /// What it does, in a sentence.
         pub note: Text,
     }
@@ -363,7 +431,7 @@ compiled! {
         /// Only items that begin so count: then follows a server's name, and perhaps a slash and
         /// one of its tools.
         pub server: Option<Text>,
-        /// Names in the place of a server's that are none.
+        /// Names in the place of a server's or of its tool's that are none.
         pub no_server: List<Text>,
     }
 
@@ -383,6 +451,8 @@ compiled! {
     #[derive(Default)]
     #[serde(default)]
     pub struct Write {
+        /// What of an entry may be changed.
+        pub wraps: Wraps,
         /// Keys that go when a remote entry becomes a local one.
         pub remove_with_command: List<Text>,
         /// Keys that are set then.
@@ -400,6 +470,18 @@ compiled! {
         /// What else to mind.
         pub notes: List<Text>,
     }
+
+    /// What of an entry may be changed to put it behind the gateway.
+    #[derive(Default)]
+    pub enum Wraps {
+        /// Its command, or its URL.
+        #[default]
+        Entry = "entry",
+        /// Its URL only: the client starts no program.
+        Url = "url",
+        /// Nothing: the file is a description or a catalogue, and what runs stands elsewhere.
+        Nothing = "nothing",
+    }
 }
 
 /// A value that a key is compared with, of the same type.
@@ -410,6 +492,15 @@ pub enum Scalar {
     Flag(bool),
     /// A text.
     Word(Text),
+}
+
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(flag) => flag.fmt(f),
+            Self::Word(word) => word.fmt(f),
+        }
+    }
 }
 
 impl ToRust for Scalar {
@@ -426,8 +517,31 @@ const fn command_string() -> CommandForm {
     CommandForm::String
 }
 
+const fn reference() -> TextItem {
+    TextItem::Reference
+}
+
 const fn sure() -> Sureness {
     Sureness::High
+}
+
+impl ServerMap {
+    /// A place that no dialect knows, with servers arranged so.
+    #[must_use]
+    pub const fn unknown(shape: Shape) -> Self {
+        Self {
+            at: Cow::Borrowed(""),
+            shape,
+            scope: None,
+            name_at: None,
+            inputs: None,
+            transport: None,
+            texts: TextItem::Reference,
+            own_files: false,
+            given: Cow::Borrowed(&[]),
+            offered: false,
+        }
+    }
 }
 
 impl Dialect {

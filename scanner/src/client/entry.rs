@@ -3,27 +3,28 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use mcp_guard_detect::host::reach;
 use mcp_guard_detect::secret::{ValueClass, classify};
 
-use super::dialect::{ClientKind, Dialect, Scope, UrlOnly};
+use super::approval;
+use super::dialect::{ClientKind, Dialect, OffSwitch, TextItem, UrlOnly};
 use super::field::Entry;
-use super::server::{Located, Named, Server, Transport};
+use super::server::{DeclaredPackage, Located, Named, Place, Server, Transport, located};
 use super::shape::URL_KEYS;
-use crate::problem::{Problem, ProblemKind, Span};
+use crate::problem::{Problem, ProblemKind};
 use crate::syntax::Node;
 
-/// Where an entry stands.
-#[derive(Clone)]
-pub(super) struct Place<'d> {
-    pub(super) dialect: &'static Dialect,
-    pub(super) scope: Scope,
-    pub(super) name: Cow<'d, str>,
-    pub(super) name_span: Span,
-    pub(super) pointer: String,
-}
-
 /// Keys by which an entry refers to a server that is defined elsewhere.
-const ELSEWHERE: &[&str] = &["settings", "source", "uses", "ref", "$ref", "extension", "bundled"];
+const ELSEWHERE: &[&str] =
+    &["settings", "source", "uses", "ref", "$ref", "extension", "bundled", "socket", "tcp"];
+
+/// Names that some client uses for the arguments, the environment, headers, the working directory
+/// and a file with variables.
+pub(super) const ARGS_KEYS: &[&str] = &["args", "arguments", "command.args"];
+pub(super) const ENV_KEYS: &[&str] = &["env", "envs", "environment", "command.env"];
+pub(super) const HEADER_KEYS: &[&str] = &["headers", "http_headers", "requestInit.headers"];
+pub(super) const CWD_KEYS: &[&str] = &["cwd", "working_directory"];
+pub(super) const ENV_FILE_KEYS: &[&str] = &["envFile", "env_file"];
 
 /// An entry is read at most that often for keys that stand in it more than once.
 const MOST_LAYERS: usize = 8;
@@ -62,7 +63,7 @@ fn read_layer<'d>(
     layer: usize,
     problems: &mut Vec<Problem>,
 ) -> Option<Server<'d>> {
-    let Place { dialect, scope, name, name_span, pointer } = place;
+    let Place { dialect, scope, name, name_span, pointer, transport: told, offered } = place;
     if !node.is_map() {
         problems.push(
             Problem::new(
@@ -81,22 +82,36 @@ fn read_layer<'d>(
     let mut faults = Vec::new();
     let entry = Entry { node, pointer: &pointer, layer };
     let fields = &dialect.fields;
-    let (command, mut args) = entry.command(dialect, &mut faults);
-    args.extend(entry.list(&fields.args, &["args", "arguments", "command.args"], &mut faults));
+    let (mut command, mut args) = entry.command(dialect, &mut faults);
+    let image = entry.text(&fields.image, &[], &mut faults);
+    if image.is_some()
+        && let Some(first) = command.take()
+    {
+        args.insert(0, first);
+    }
+    args.extend(entry.list(&fields.args, ARGS_KEYS, &mut faults));
     let url =
         entry.text(&fields.url, URL_KEYS, &mut faults).filter(|url| !url.text.trim().is_empty());
-    faults.extend(url.as_ref().and_then(unusable));
     let declared = entry.declared(dialect);
     let in_process = matches!(declared, Some((_, None)));
     let declared = declared.and_then(|(word, transport)| Some((word, transport?)));
+    let remote = matches!(declared, Some((_, Transport::Http | Transport::Sse | Transport::Ws)));
+    if command.is_some() && !remote && args.is_empty() {
+        args = entry.words(&fields.arg_line);
+    }
+    let url = url.filter(|url| args.first().is_none_or(|arg| arg.pointer != url.pointer));
+    faults.extend(url.as_ref().and_then(unusable));
     let transport = match &declared {
         _ if in_process => Transport::Unknown,
         Some((_, Transport::Stdio)) if command.is_none() && url.is_some() => Transport::Http,
         Some((_, transport)) => *transport,
-        None if command.is_some() => Transport::Stdio,
-        None => url.as_ref().map_or(Transport::Unknown, |url| by_url(&url.text, dialect)),
+        None if command.is_some() || image.is_some() => Transport::Stdio,
+        None => url.as_ref().map_or(Transport::Unknown, |url| match told {
+            Some(told) if !is_web_socket(&url.text) => told,
+            _ => by_url(url, &pointer, dialect),
+        }),
     };
-    let nothing = command.is_none() && url.is_none() && !in_process;
+    let nothing = command.is_none() && url.is_none() && image.is_none() && !in_process;
     if nothing && dialect.kind == ClientKind::Gateway {
         return None;
     }
@@ -113,24 +128,25 @@ fn read_layer<'d>(
     if let Some(url) = &url
         && command.is_none()
         && declared.is_none()
+        && told.is_none()
         && dialect.transport.url_only == Some(UrlOnly::Unread)
     {
         let message = format!("{} reads no URL here, so the entry starts nothing", dialect.name);
         let problem = Problem::new(ProblemKind::BadEntry, message);
         faults.push(problem.at(url.node.span).on(url.pointer.clone()));
     }
-    let disabled = dialect.off.iter().any(|off| {
-        entry.own(&off.key).and_then(Node::as_bool).is_some_and(|value| value == off.when)
-    });
+    let is_off = |off: &OffSwitch| {
+        entry.at(&off.key).is_some_and(|(value, _)| approval::is(value, &off.when))
+    };
+    let disabled = offered || dialect.off.iter().any(is_off);
     let credential_elsewhere =
         [&fields.header_env, &fields.bearer_env, &fields.headers_command].iter().any(|names| {
             names.iter().any(|name| entry.at(name).is_some_and(|(node, _)| !node.is_null()))
         });
-    let oauth = fields
-        .oauth
-        .iter()
-        .find_map(|name| entry.at(name))
-        .filter(|(node, _)| !node.is_null() && node.as_bool() != Some(false));
+    let oauth = fields.oauth.iter().find_map(|name| entry.at(name)).filter(|(node, _)| {
+        let blank = node.as_str().is_some_and(|text| text.trim().is_empty());
+        !node.is_null() && node.as_bool() != Some(false) && !blank
+    });
     let prose_names: Vec<&str> = fields
         .description
         .iter()
@@ -149,15 +165,11 @@ fn read_layer<'d>(
         }
     }
     let (env, headers) = (
-        entry.named(&fields.env, &["env", "envs", "environment", "command.env"], &mut faults),
-        entry.named(
-            &fields.headers,
-            &["headers", "http_headers", "requestInit.headers"],
-            &mut faults,
-        ),
+        entry.named(&fields.env, ENV_KEYS, &mut faults),
+        entry.named(&fields.headers, HEADER_KEYS, &mut faults),
     );
-    let env_file = entry.text(&fields.env_file, &["envFile", "env_file"], &mut faults);
-    let cwd = entry.text(&fields.cwd, &["cwd", "working_directory"], &mut faults);
+    let env_file = entry.text(&fields.env_file, ENV_FILE_KEYS, &mut faults);
+    let cwd = entry.text(&fields.cwd, CWD_KEYS, &mut faults);
     for fault in faults {
         // The values of an entry that is read twice are told once.
         if !problems.contains(&fault) {
@@ -181,19 +193,62 @@ fn read_layer<'d>(
         credential_elsewhere,
         oauth,
         prose,
-        package: None,
+        package: image.map(declared_image),
         disabled,
+        offered,
         node,
         pointer,
     })
 }
 
+/// Reads a text that stands in the place of an entry; nothing if it only names a server.
+pub(super) fn read_text<'d>(
+    node: &'d Node,
+    place: Place<'d>,
+    what: TextItem,
+    problems: &mut Vec<Problem>,
+) -> Option<Server<'d>> {
+    let text = node.as_str().filter(|text| !text.trim().is_empty())?;
+    let mut value = located(node, place.pointer.clone())?;
+    let mut server = Server::blank(node, place);
+    if what == TextItem::Reference {
+        return None;
+    }
+    if what == TextItem::Line
+        && let Some((name, rest)) = text.split_once('=')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte))
+        && !name.is_empty()
+    {
+        server.name = name.to_owned();
+        server.name_span = node.span_of(0..name.len());
+        value.begin = name.len() + 1;
+        value.text = Cow::Borrowed(rest);
+    }
+    let is_url = what == TextItem::Url || value.text.trim_start().starts_with("http");
+    if is_url && (what == TextItem::Url || value.text.contains("://")) {
+        problems.extend(unusable(&value));
+        let by_url = by_url(&value, &server.pointer, server.dialect);
+        server.transport = match server.transport {
+            Transport::Unknown => by_url,
+            told => told,
+        };
+        server.url = Some(value);
+    } else {
+        server.transport = Transport::Stdio;
+        server.command = Some(value);
+    }
+    Some(server)
+}
+
+/// The image of an entry, as the registry's schema would name it.
+fn declared_image(identifier: Located<'_>) -> DeclaredPackage<'_> {
+    let registry = Located { text: Cow::Borrowed("oci"), ..identifier.clone() };
+    DeclaredPackage { registry, identifier, version: None }
+}
+
 /// What is wrong with a URL that no client can use.
 fn unusable(url: &Located<'_>) -> Option<Problem> {
-    const SCHEMES: &[&str] =
-        &["http:", "https:", "ws:", "wss:", "sse:", "unix:", "npipe:", "pipe:"];
-    let text = url.text.trim().to_ascii_lowercase();
-    let known = SCHEMES.iter().any(|scheme| text.starts_with(scheme));
+    let known = reach(&url.text).is_some();
     let literal = classify(&url.text) == ValueClass::Literal
         && !url.text.contains(['$', '{', '<', '%'])
         && url.node.as_str().is_some();
@@ -204,10 +259,25 @@ fn unusable(url: &Located<'_>) -> Option<Problem> {
     })
 }
 
-fn by_url(url: &str, dialect: &Dialect) -> Transport {
+fn is_web_socket(url: &str) -> bool {
     let lower = url.to_ascii_lowercase();
-    if lower.starts_with("ws://") || lower.starts_with("wss://") {
+    lower.starts_with("ws://") || lower.starts_with("wss://")
+}
+
+/// What the URL of the entry at `base` means where nothing declares the transport.
+fn by_url(url: &Located<'_>, base: &str, dialect: &Dialect) -> Transport {
+    let key = url.pointer.strip_prefix(base).and_then(|key| key.strip_prefix('/'));
+    implied_by(&url.text, &key.unwrap_or_default().replace('/', "."), dialect)
+}
+
+/// What a URL under that key means where nothing declares the transport.
+pub(super) fn implied_by(url: &str, key: &str, dialect: &Dialect) -> Transport {
+    if is_web_socket(url) {
         return Transport::Ws;
+    }
+    let told = dialect.transport.by_url_key.iter().find(|(known, _)| known == key);
+    if let Some(transport) = told.and_then(|(_, word)| Transport::of(*word)) {
+        return transport;
     }
     match dialect.transport.url_only {
         Some(UrlOnly::Sse) => Transport::Sse,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::dialect::{Dialect, TransportWord};
-use super::server::{Located, Named, Transport};
+use super::server::{Located, Named, Transport, located};
 use super::shape::COMMAND_KEYS;
 use crate::compiled::Text;
 use crate::problem::{Problem, ProblemKind};
@@ -49,7 +49,7 @@ impl<'d> Entry<'d, '_> {
 
     /// The first of the dialect's names that is there, else the first of those that any client
     /// uses: an entry copied from another client still says what its author meant.
-    fn first(&self, names: &[Text], others: &[&str]) -> Option<(&'d Node, String)> {
+    pub(super) fn first(&self, names: &[Text], others: &[&str]) -> Option<(&'d Node, String)> {
         names
             .iter()
             .map(AsRef::as_ref)
@@ -125,6 +125,24 @@ impl<'d> Entry<'d, '_> {
         }
     }
 
+    /// The words of a text, or of several, that spaces part.
+    pub(super) fn words(&self, names: &[Text]) -> Vec<Located<'d>> {
+        let Some((node, pointer)) = names.iter().find_map(|name| self.at(name)) else {
+            return Vec::new();
+        };
+        let Some(text) = node.as_str() else { return Vec::new() };
+        let mut at = 0;
+        let mut words = Vec::new();
+        for word in text.split(' ') {
+            if !word.is_empty() {
+                let (text, pointer) = (Cow::Borrowed(word), pointer.clone());
+                words.push(Located { text, node, begin: at, pointer });
+            }
+            at += word.len() + 1;
+        }
+        words
+    }
+
     /// Names and values: an object, a list of `NAME=value` or `Name: value`, or a list of objects
     /// with `name` and `value`.
     pub(super) fn named(
@@ -159,7 +177,8 @@ impl<'d> Entry<'d, '_> {
                 let Some(at) = text.find(['=', ':']) else { continue };
                 let Some((name, rest)) = text.split_at_checked(at) else { continue };
                 let value = rest.get(1..).unwrap_or_default().trim_start();
-                let value = Located { text: Cow::Borrowed(value), node: item, pointer };
+                let begin = text.len() - value.len();
+                let value = Located { text: Cow::Borrowed(value), node: item, begin, pointer };
                 let name_span = item.span_of(0..at);
                 found.push(Named { name: Cow::Borrowed(name.trim()), name_span, value });
             } else if let Some(name) = item.get("name") {
@@ -193,14 +212,7 @@ impl<'d> Entry<'d, '_> {
             Some((_, meaning)) => *meaning,
             None => common_word(&word.text)?,
         };
-        let transport = match meaning {
-            TransportWord::Stdio => Some(Transport::Stdio),
-            TransportWord::Http => Some(Transport::Http),
-            TransportWord::Sse => Some(Transport::Sse),
-            TransportWord::Ws => Some(Transport::Ws),
-            TransportWord::InProcess => None,
-        };
-        Some((word, transport))
+        Some((word, Transport::of(meaning)))
     }
 }
 
@@ -215,17 +227,6 @@ fn common_word(word: &str) -> Option<TransportWord> {
         "ws" | "websocket" => Some(TransportWord::Ws),
         _ => None,
     }
-}
-
-/// A scalar with its place; `None` for null, lists and objects.
-pub(super) fn located(node: &Node, pointer: String) -> Option<Located<'_>> {
-    let text = match &node.value {
-        Value::Text(text) => Cow::Borrowed(text.as_str()),
-        Value::Number(number) => Cow::Borrowed(&**number),
-        Value::Bool(flag) => Cow::Borrowed(if *flag { "true" } else { "false" }),
-        Value::Null | Value::List(_) | Value::Map(_) => return None,
-    };
-    Some(Located { text, node, pointer })
 }
 
 fn scalars<'d>(node: &'d Node, pointer: &str, faults: &mut Vec<Problem>) -> Vec<Located<'d>> {

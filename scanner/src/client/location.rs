@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::dialect::{Dialect, Location, Os, Sureness};
+use super::dialect::{Dialect, Location, Os, Scope, Sureness};
 
 /// What the paths of a user's own files depend on. Handed in, so that every system's rules can be
 /// tried on any system.
@@ -66,7 +66,8 @@ impl Environment {
     /// is another system's, belongs to projects, or hangs on a variable that is not set.
     #[must_use]
     pub fn resolve(&self, location: &Location) -> Vec<String> {
-        if location.path.starts_with("{project}") || !on_system(location, self.os) {
+        let placed = !location.path.starts_with("{project}") && !location.path.starts_with("{any}");
+        if !placed || !on_system(location, self.os) {
             return Vec::new();
         }
         alternatives(&location.path).iter().filter_map(|path| self.resolve_one(path)).collect()
@@ -99,7 +100,7 @@ fn on_system(location: &Location, os: Os) -> bool {
 
 /// The path with each `{a,b}` replaced by one of its alternatives. `{config}` and `{project}` have
 /// no comma and stay.
-fn alternatives(path: &str) -> Vec<String> {
+fn alternatives(path: &str) -> Vec<Cow<'_, str>> {
     let mut from = 0;
     while let Some(open) = path.get(from..).and_then(|rest| rest.find('{')).map(|at| at + from) {
         let Some(close) = path.get(open..).and_then(|rest| rest.find('}')).map(|at| at + open)
@@ -114,12 +115,16 @@ fn alternatives(path: &str) -> Vec<String> {
         if inner.contains(',') {
             return inner
                 .split(',')
-                .flat_map(|choice| alternatives(&format!("{before}{choice}{after}")))
+                .map(|choice| format!("{before}{choice}{after}"))
+                .flat_map(|path| {
+                    let paths = alternatives(&path).into_iter();
+                    paths.map(|path| Cow::Owned(path.into_owned())).collect::<Vec<_>>()
+                })
                 .collect();
         }
         from = close + 1;
     }
-    vec![path.to_owned()]
+    vec![Cow::Borrowed(path)]
 }
 
 /// One client's claim to a file.
@@ -131,24 +136,64 @@ pub struct Claim {
     pub location: &'static Location,
 }
 
-/// An index of path patterns, to find out fast whose file a path can be.
+/// An index of path patterns, to find out fast whose file a path can be. Patterns are looked up by
+/// the file's name and the directory it lies in, so that a walk costs the same however many clients
+/// are known.
 #[derive(Debug)]
 pub struct Catalogue {
-    by_name: HashMap<String, Vec<Pattern>>,
+    by_name: HashMap<Segment, Shelf>,
     /// Patterns whose last segment has a wildcard, by what follows its last dot.
-    by_ending: HashMap<String, Vec<Pattern>>,
+    by_ending: HashMap<Segment, Shelf>,
     /// Patterns whose last segment has a wildcard and no dot after it.
-    wild: Vec<Pattern>,
+    wild: Shelf,
     /// Patterns are in small letters, and paths are compared so.
     folds: bool,
 }
+
+/// A name in a path, most often a part of the compiled table's own text.
+type Segment = Cow<'static, str>;
 
 #[derive(Clone, Debug)]
 struct Pattern {
     claim: Claim,
     /// Segments from the last to the first.
-    reversed: Vec<String>,
-    rank: (bool, usize, bool, Sureness),
+    reversed: Vec<Segment>,
+    /// More directories, no guest, a project's, surer.
+    rank: (usize, bool, bool, Sureness),
+}
+
+/// Patterns with one thing known of their last segment.
+#[derive(Debug, Default)]
+struct Shelf {
+    /// By the directory, where it has a plain name.
+    by_parent: HashMap<Segment, Vec<Pattern>>,
+    /// Those that any directory may hold, or one whose name has a wildcard.
+    others: Vec<Pattern>,
+}
+
+impl Shelf {
+    fn put(&mut self, pattern: Pattern) {
+        match pattern.reversed.get(1) {
+            Some(parent) if !parent.contains('*') => {
+                self.by_parent.entry(parent.clone()).or_default().push(pattern);
+            }
+            _ => self.others.push(pattern),
+        }
+    }
+
+    /// The patterns of files that may lie in a directory of that name.
+    fn below(&self, parent: Option<&str>) -> impl Iterator<Item = &Pattern> {
+        let plain = parent.and_then(|parent| self.by_parent.get(parent)).into_iter().flatten();
+        plain.chain(&self.others)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Pattern> {
+        self.by_parent.values().flatten().chain(&self.others)
+    }
+
+    fn into_patterns(self) -> impl Iterator<Item = Pattern> {
+        self.by_parent.into_values().flatten().chain(self.others)
+    }
 }
 
 impl Catalogue {
@@ -158,14 +203,14 @@ impl Catalogue {
         let mut catalogue = Self {
             by_name: HashMap::new(),
             by_ending: HashMap::new(),
-            wild: Vec::new(),
+            wild: Shelf::default(),
             folds: false,
         };
         for dialect in dialects {
             for location in dialect.locations.iter() {
                 let claim = Claim { dialect, location };
                 for path in alternatives(&location.path) {
-                    catalogue.add(claim, &path);
+                    catalogue.add(claim, path);
                 }
             }
         }
@@ -179,13 +224,15 @@ impl Catalogue {
         self.folds = matches!(os, Os::Macos | Os::Windows);
         if self.folds {
             let indexed = self.by_name.drain().chain(self.by_ending.drain());
-            let patterns = indexed.flat_map(|(_, patterns)| patterns);
-            let mut patterns: Vec<Pattern> = patterns.chain(self.wild.drain(..)).collect();
+            let shelves = indexed.map(|(_, shelf)| shelf).chain([std::mem::take(&mut self.wild)]);
+            let mut patterns: Vec<Pattern> = shelves.flat_map(Shelf::into_patterns).collect();
             // The map gives them in any order.
             patterns.sort_by(|a, b| a.reversed.cmp(&b.reversed));
             for mut pattern in patterns {
                 for segment in &mut pattern.reversed {
-                    *segment = segment.to_lowercase();
+                    if segment.chars().any(char::is_uppercase) {
+                        *segment = Cow::Owned(segment.to_lowercase());
+                    }
                 }
                 self.insert(pattern);
             }
@@ -194,15 +241,15 @@ impl Catalogue {
     }
 
     fn insert(&mut self, pattern: Pattern) {
-        let name = pattern.reversed.first().map(String::as_str).unwrap_or_default();
+        let name = pattern.reversed.first().cloned().unwrap_or_default();
         let among = match name.rsplit_once('*') {
-            None => self.by_name.entry(name.to_owned()).or_default(),
+            None => self.by_name.entry(name).or_default(),
             Some((_, rest)) => match ending(rest) {
-                Some(ending) => self.by_ending.entry(ending.to_owned()).or_default(),
+                Some(ending) => self.by_ending.entry(Cow::Owned(ending.to_owned())).or_default(),
                 None => &mut self.wild,
             },
         };
-        among.push(pattern);
+        among.put(pattern);
     }
 
     /// A path as patterns are compared with it.
@@ -210,9 +257,17 @@ impl Catalogue {
         if self.folds { Cow::Owned(path.to_lowercase()) } else { Cow::Borrowed(path) }
     }
 
-    fn add(&mut self, claim: Claim, path: &str) {
-        let mut segments: Vec<String> =
-            path.split('/').filter(|segment| !segment.is_empty()).map(str::to_owned).collect();
+    fn add(&mut self, claim: Claim, path: Cow<'static, str>) {
+        let of_variable = path.starts_with('$');
+        let mut segments: Vec<Segment> = match path {
+            Cow::Borrowed(path) => path.split('/').map(Cow::Borrowed).collect(),
+            Cow::Owned(path) => path.split('/').map(|part| Cow::Owned(part.to_owned())).collect(),
+        };
+        segments.retain(|segment| !segment.is_empty());
+        // Without the variable's own directory a name such as `config.toml` tells nothing.
+        if of_variable && segments.len() == 2 {
+            return;
+        }
         // The anchor (home, project, variable, drive) can be any directory of a scanned tree.
         let anchored = segments
             .first()
@@ -226,7 +281,7 @@ impl Catalogue {
             return;
         }
         let of_project = claim.location.path.starts_with("{project}");
-        let rank = (!claim.location.shared, segments.len(), of_project, claim.location.confidence);
+        let rank = (segments.len(), !claim.location.shared, of_project, claim.location.confidence);
         segments.reverse();
         self.insert(Pattern { claim, reversed: segments, rank });
     }
@@ -236,16 +291,57 @@ impl Catalogue {
     pub fn claims(&self, path: &str) -> Vec<Claim> {
         let path = self.folded(path);
         let mut fits: Vec<&Pattern> = self.fitting(&path).collect();
-        fits.sort_by_key(|pattern| std::cmp::Reverse(pattern.rank));
+        // A guest comes after its host, however many directories its own pattern has.
+        let hosts = fits.iter().filter(|pattern| !pattern.claim.location.shared);
+        let deepest = hosts.map(|pattern| pattern.rank.0).max().unwrap_or(usize::MAX);
+        fits.sort_by_key(|pattern| {
+            let rank = (pattern.rank.0.min(deepest), pattern.rank.1, pattern.rank);
+            (std::cmp::Reverse(rank), pattern.claim.dialect.id.as_ref())
+        });
         fits.iter().map(|pattern| pattern.claim).collect()
     }
 
-    /// Whether any client may have a file of this name. Says yes too often, never too seldom.
+    /// Whether a file of this path is one user's and no project's: the locations that fit it best are
+    /// all of users, or none fits, its name is that of users' files only, and it names the client.
     #[must_use]
-    pub fn may_know(&self, name: &str) -> bool {
+    pub fn is_of_user(&self, path: &str) -> bool {
+        let path = self.folded(path);
+        let of_user =
+            |pattern: &Pattern| matches!(pattern.claim.location.scope, Scope::User | Scope::Local);
+        let name = path.rsplit('/').next().unwrap_or(&path);
+        let speaks = |pattern: &Pattern| {
+            let maker = pattern.claim.dialect.id.split('-').next().unwrap_or_default();
+            name.contains(maker)
+        };
+        // That a user's file is seen in projects makes it none of theirs.
+        let told = |pattern: &&Pattern| {
+            let Location { scope, confidence, .. } = pattern.claim.location;
+            *scope != Scope::Project || *confidence != Sureness::Low
+        };
+        let fits: Vec<&Pattern> = self.fitting(&path).filter(told).collect();
+        if let Some(longest) = fits.iter().map(|pattern| pattern.reversed.len()).max() {
+            // `{project}/.cursor/mcp.json` and `~/.cursor/mcp.json` are the same there.
+            let mut best = fits.into_iter().filter(|pattern| pattern.reversed.len() == longest);
+            return best.clone().all(of_user) && (longest > 1 || best.any(speaks));
+        }
+        let named = self.by_name.get(name).into_iter().flat_map(Shelf::all);
+        let named: Vec<&Pattern> = named.filter(told).collect();
+        named.iter().copied().any(speaks) && named.iter().copied().all(of_user)
+    }
+
+    /// Whether any client may have a file of this name in a directory of that name. Says yes too
+    /// often, never too seldom.
+    #[must_use]
+    pub fn may_know(&self, name: &str, parent: &str) -> bool {
         let name = &*self.folded(name);
-        self.named(name)
-            .any(|pattern| pattern.reversed.first().is_some_and(|last| segment_fits(last, name)))
+        if self.named(name).next().is_none() {
+            return false;
+        }
+        let parent = &*self.folded(parent);
+        self.named(name).flat_map(|shelf| shelf.below(Some(parent))).any(|pattern| {
+            let above = pattern.reversed.get(1).is_none_or(|above| segment_fits(above, parent));
+            above && pattern.reversed.first().is_some_and(|last| segment_fits(last, name))
+        })
     }
 
     /// Whether a client may have a file below this directory, told by the last part of its path:
@@ -254,8 +350,8 @@ impl Catalogue {
     pub fn may_hold(&self, directory: &str) -> bool {
         let directory = self.folded(directory);
         let parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
-        let indexed = self.by_name.values().chain(self.by_ending.values()).flatten();
-        indexed.chain(&self.wild).any(|pattern| {
+        let indexed = self.by_name.values().chain(self.by_ending.values()).chain([&self.wild]);
+        indexed.flat_map(Shelf::all).any(|pattern| {
             let above = pattern.reversed.len().saturating_sub(1);
             (1..=above).any(|length| {
                 let above = pattern.reversed.iter().rev().take(length);
@@ -279,15 +375,44 @@ impl Catalogue {
     fn fitting<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Pattern> {
         let name = path.rsplit('/').next().unwrap_or(path);
         let parts: Vec<&str> = path.rsplit('/').filter(|part| !part.is_empty()).collect();
-        self.named(name).filter(move |pattern| tail_fits(&pattern.reversed, &parts))
+        let parent = parts.get(1).copied();
+        self.named(name)
+            .flat_map(move |shelf| shelf.below(parent))
+            .filter(move |pattern| tail_fits(&pattern.reversed, &parts))
     }
 
     /// The patterns whose last segment may fit the name.
-    fn named(&self, name: &str) -> impl Iterator<Item = &Pattern> {
-        let whole = self.by_name.get(name).into_iter().flatten();
+    fn named(&self, name: &str) -> impl Iterator<Item = &Shelf> {
         let ending = ending(name).and_then(|ending| self.by_ending.get(ending));
-        whole.chain(ending.into_iter().flatten()).chain(&self.wild)
+        let wild = Some(&self.wild).filter(|shelf| shelf.all().next().is_some());
+        self.by_name.get(name).into_iter().chain(ending).chain(wild)
     }
+}
+
+/// The directory of the project that a file belongs to: what its client calls so, else where it
+/// lies. `None` for a file of a user that belongs to none.
+#[must_use]
+pub fn project_root<'p>(claims: &[Claim], place: &'p str, of_user: bool) -> Option<&'p str> {
+    let of_client = claims.iter().find_map(|claim| project_of(claim.location, place));
+    let beside = || place.rsplit_once('/').map_or("", |(directory, _)| directory);
+    if of_user { of_client } else { Some(of_client.unwrap_or_else(beside)) }
+}
+
+/// The part of a file's path that `{project}` in the location's pattern stands for; `None` if the
+/// pattern has none or does not fit.
+pub(super) fn project_of<'p>(location: &Location, place: &'p str) -> Option<&'p str> {
+    let below = location.path.strip_prefix("{project}/")?;
+    let parts: Vec<&str> = place.rsplit('/').collect();
+    let levels = alternatives(below).iter().find_map(|pattern| {
+        let reversed: Vec<String> = pattern.rsplit('/').map(str::to_owned).collect();
+        // The most that `**` can stand for leaves the shortest project.
+        (reversed.len()..=parts.len()).rev().find(|levels| {
+            let exact = *levels == reversed.len() || reversed.iter().any(|part| part == "**");
+            exact && parts.get(..*levels).is_some_and(|tail| whole_fits(&reversed, tail))
+        })
+    })?;
+    let kept: usize = parts.iter().take(levels).map(|part| part.len() + 1).sum();
+    place.get(..place.len().saturating_sub(kept))
 }
 
 /// What follows the last dot.
@@ -296,7 +421,7 @@ fn ending(name: &str) -> Option<&str> {
 }
 
 /// Whether the path's segments fit the pattern's, both from the last on.
-fn tail_fits(pattern: &[String], parts: &[&str]) -> bool {
+fn tail_fits(pattern: &[Segment], parts: &[&str]) -> bool {
     let Some((first, rest)) = pattern.split_first() else { return true };
     if first == "**" {
         let mut tails = (0..=parts.len()).filter_map(|skipped| parts.get(skipped..));
@@ -305,6 +430,19 @@ fn tail_fits(pattern: &[String], parts: &[&str]) -> bool {
     parts
         .split_first()
         .is_some_and(|(part, parts)| segment_fits(first, part) && tail_fits(rest, parts))
+}
+
+/// Whether the path's segments fit all of the pattern's.
+fn whole_fits(pattern: &[String], parts: &[&str]) -> bool {
+    match (pattern.split_first(), parts.split_first()) {
+        (None, None) => true,
+        (Some((first, rest)), _) if first == "**" => (0..=parts.len())
+            .any(|skip| parts.get(skip..).is_some_and(|tail| whole_fits(rest, tail))),
+        (Some((first, rest)), Some((part, parts))) => {
+            segment_fits(first, part) && whole_fits(rest, parts)
+        }
+        _ => false,
+    }
 }
 
 /// Whether a single name fits a segment of a pattern, in which `*` is any run of characters.
@@ -324,4 +462,26 @@ pub fn segment_fits(pattern: &str, name: &str) -> bool {
         }
     }
     rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::dialect;
+
+    #[test]
+    fn a_project_is_what_stands_before_the_pattern() {
+        for (client, place, project) in [
+            ("cursor", "/src/app/.cursor/mcp.json", Some("/src/app")),
+            ("claude-code", "app/.mcp.json", Some("app")),
+            ("claude-code", ".mcp.json", Some("")),
+            ("vscode", "/a/.devcontainer/x/devcontainer.json", Some("/a")),
+            ("vscode", "/a/.devcontainer.json", Some("/a")),
+            ("vscode", "/a/other.json", None),
+        ] {
+            let client = dialect(client).unwrap();
+            let found = client.locations.iter().find_map(|location| project_of(location, place));
+            assert_eq!(found, project, "{place}");
+        }
+    }
 }

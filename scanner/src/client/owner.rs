@@ -1,6 +1,7 @@
 //! Whose file a document is, told by its keys and shape first and by its path second.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use super::dialect::{Dialect, Location, Scope, ServerMap, Shape};
 use super::location::Claim;
@@ -41,6 +42,12 @@ pub(super) struct Found<'d> {
 }
 
 impl Owner {
+    /// The client that claims the document by its path.
+    pub(super) const fn of(claim: &Claim) -> Self {
+        let Claim { dialect, location } = *claim;
+        Self { dialect, scope: location.scope, location: Some(location) }
+    }
+
     /// The places in the document where this client's servers stand. Where two patterns find the
     /// same place, the first wins.
     pub(super) fn places<'d>(&self, root: &'d Node) -> Vec<Found<'d>> {
@@ -73,11 +80,17 @@ pub(super) fn owner(root: &Node, origin: &Origin<'_>) -> Option<Owner> {
         let scope = location.map_or(Scope::Unknown, |location| location.scope);
         return Some(Owner { dialect, scope, location: None });
     }
-    let claims = origin.claims.iter().map(|claim| Owner {
-        dialect: claim.dialect,
-        scope: claim.location.scope,
-        location: Some(claim.location),
-    });
+    let schema = root.get("$schema").and_then(Node::as_str);
+    let mut claims: Vec<&Claim> = origin.claims.iter().collect();
+    // Of several clients that may have a file there, the one that its schema names.
+    if let Some(told) = claims.iter().position(|claim| is_of_schema(claim.dialect, schema))
+        && let Some(claim) = claims.get(told).copied()
+        && let Some(first) = claims.iter().position(|c| c.location.path == claim.location.path)
+    {
+        claims.remove(told);
+        claims.insert(first, claim);
+    }
+    let claims = claims.into_iter().map(Owner::of);
     let mut empty = None;
     for owner in claims {
         let places = owner.places(root);
@@ -88,18 +101,26 @@ pub(super) fn owner(root: &Node, origin: &Origin<'_>) -> Option<Owner> {
             empty = Some(owner);
         }
     }
-    empty.or_else(|| by_keys(root, origin))
+    empty.or_else(|| by_keys(root, origin, schema))
+}
+
+/// Whether the document says by its `$schema` that it is this client's.
+fn is_of_schema(dialect: &Dialect, schema: Option<&str>) -> bool {
+    schema.is_some_and(|schema| {
+        dialect.schemas.iter().any(|beginning| schema.starts_with(beginning.as_ref()))
+    })
 }
 
 /// The client whose keys the document has, where the path tells nothing or something else. Only
 /// keys that hold what is plainly a server count.
-fn by_keys(root: &Node, origin: &Origin<'_>) -> Option<Owner> {
+fn by_keys(root: &Node, origin: &Origin<'_>, schema: Option<&str>) -> Option<Owner> {
     let scope = origin.claims.first().map_or(Scope::Unknown, |claim| claim.location.scope);
-    let mut candidates: Vec<&'static Dialect> = super::DIALECTS.iter().collect();
-    candidates.sort_by_key(|dialect| dialect.id != "generic");
-    candidates.into_iter().find_map(|dialect| {
+    // What the document says of itself, then what its keys say.
+    let told = super::DIALECTS.iter().find(|dialect| is_of_schema(dialect, schema));
+    told.into_iter().chain(DISTINCT.iter().copied()).find_map(|dialect| {
         let owner = Owner { dialect, scope, location: None };
         let plain = owner.places(root).iter().any(|place| match place.map.shape {
+            _ if place.map.own_files => false,
             Shape::Flat | Shape::RegistryPackages | Shape::RegistryRemotes => true,
             // One entry at the root is too little to go by, unless it is asked for.
             Shape::Single => !place.pointer.is_empty(),
@@ -110,3 +131,23 @@ fn by_keys(root: &Node, origin: &Origin<'_>) -> Option<Owner> {
         plain.then_some(owner)
     })
 }
+
+/// The clients that a document's keys can tell, the generic one first: those with a map that none
+/// before them has. Most share `mcpServers`, and of them the first speaks for all.
+static DISTINCT: LazyLock<Vec<&'static Dialect>> = LazyLock::new(|| {
+    let mut candidates: Vec<&'static Dialect> = super::DIALECTS.iter().collect();
+    candidates.sort_by_key(|dialect| dialect.id != "generic");
+    let same =
+        |a: &ServerMap, b: &ServerMap| (&a.at, a.shape, &a.given) == (&b.at, b.shape, &b.given);
+    let mut maps: Vec<&'static ServerMap> = Vec::new();
+    candidates.retain(|dialect| {
+        let known = maps.len();
+        for map in dialect.maps.iter() {
+            if !maps.iter().any(|known| same(known, map)) {
+                maps.push(map);
+            }
+        }
+        maps.len() > known
+    });
+    candidates
+});

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::dialect::{ApprovalKey, Dialect, Location};
+use super::dialect::{ApprovalKey, Dialect, Location, ServerMap, Wraps};
 
 /// A line a client, with the files of it that were found: pairs of client and path.
 #[must_use]
@@ -42,7 +42,7 @@ pub fn explained(dialect: &Dialect, found: &[(&str, &str)]) -> String {
     out.push_str("\nServers stand at\n");
     for map in dialect.maps.iter() {
         let at = if map.at.is_empty() { "the root" } else { &map.at };
-        let _ = writeln!(out, "  {at} ({})", map.shape.name());
+        let _ = writeln!(out, "  {at} ({})", shape_of(map));
     }
     if !dialect.approvals.is_empty() {
         out.push_str("\nKeys that approve or widen trust\n");
@@ -93,6 +93,22 @@ fn where_of(key: &ApprovalKey) -> String {
     format!("{at} ({}{})", key.place.name(), heeded(key))
 }
 
+/// How the servers of a place are arranged, and what makes the place one of this client.
+fn shape_of(map: &ServerMap) -> String {
+    let mut out = map.shape.name().to_owned();
+    if map.offered {
+        out.push_str(", on offer only");
+    }
+    for given in map.given.iter() {
+        let word = if given.is.is_empty() { "with" } else { "where" };
+        let values: Vec<String> = given.is.iter().map(|value| format!("`{value}`")).collect();
+        let is = if values.is_empty() { "" } else { " is " };
+        // Writing to a String cannot fail.
+        let _ = write!(out, ", {word} `{}`{is}{}", given.at, values.join(" or "));
+    }
+    out
+}
+
 /// In whose configuration the client heeds the key, if not in everybody's.
 fn heeded(key: &ApprovalKey) -> String {
     let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.name()).collect();
@@ -105,8 +121,7 @@ pub fn markdown(dialects: &[Dialect]) -> String {
     let mut out = String::from(
         "# Clients\n\nMade from `rules/clients/`; do not edit. In paths, `~` is the home directory, \
          `{config}` the platform's configuration directory, `{project}` any directory of a scanned \
-         tree. Keys with the effect `permission` or `execution` are read; no rule judges them \
-         yet.\n",
+         tree, `{any}` a file that the user names to the program. Keys with the effect `execution` are read; no rule judges them yet.\n",
     );
     for dialect in dialects {
         section(&mut out, dialect);
@@ -130,8 +145,8 @@ fn section(out: &mut String, dialect: &Dialect) {
         .maps
         .iter()
         .map(|map| match map.at.as_ref() {
-            "" => format!("the root ({})", map.shape.name()),
-            at => format!("`{at}` ({})", map.shape.name()),
+            "" => format!("the root ({})", shape_of(map)),
+            at => format!("`{at}` ({})", shape_of(map)),
         })
         .collect();
     let _ = write!(out, "\nServers stand at {}.\n", maps.join(", "));
@@ -139,6 +154,10 @@ fn section(out: &mut String, dialect: &Dialect) {
         dialect.off.iter().map(|off| format!("`{}: {}`", off.key, off.when)).collect();
     if !off.is_empty() {
         let _ = write!(out, "\nSwitched off by {}.\n", off.join(" or "));
+    }
+    let names: Vec<String> = dialect.off_names.iter().map(|at| format!("`{at}`")).collect();
+    if !names.is_empty() {
+        let _ = write!(out, "\nSwitched off by name in {}.\n", names.join(" or "));
     }
     if !dialect.approvals.is_empty() {
         out.push_str("\n| Key | Effect | What it does |\n|---|---|---|\n");
@@ -156,10 +175,21 @@ fn section(out: &mut String, dialect: &Dialect) {
             let _ = writeln!(out, "| `{syntax}` | {} | {unset} |", placeholder.fields.join(", "));
         }
     }
+    match (dialect.interpolation.is_empty(), dialect.interpolation_unknown) {
+        (true, true) => out.push_str("\nWhether placeholders are replaced is not known.\n"),
+        (true, false) => out.push_str("\nNo placeholder is replaced.\n"),
+        (false, true) => out.push_str("\nOther placeholders may be replaced as well.\n"),
+        (false, false) => {}
+    }
     if let Some(timeout) = &dialect.timeout {
         let _ = write!(out, "\nTime limit: `{}`, in {}.\n", timeout.key, timeout.unit.name());
     }
     let write = &dialect.write;
+    out.push_str(match write.wraps {
+        Wraps::Entry => "",
+        Wraps::Url => "\nOf an entry only the URL can be pointed at a gateway.\n",
+        Wraps::Nothing => "\nEntries are not put behind a gateway here.\n",
+    });
     if !write.remove_with_command.is_empty() || !write.set_with_command.is_empty() {
         let removed: Vec<String> =
             write.remove_with_command.iter().map(|key| format!("`{key}`")).collect();

@@ -1,15 +1,17 @@
 //! From a document to its servers: everything in it that is a server or looks like one.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
-use super::dialect::{Dialect, Scope, ServerMap, Shape};
-use super::entry::{self, Place};
-use super::owner::{Found, Origin, claimed, owner};
-use super::server::{Reading, Server};
+use super::dialect::{Dialect, Scope, ServerMap, Shape, Sureness};
+use super::entry;
+use super::location::Claim;
+use super::owner::{Found, Origin, Owner, claimed, owner};
+use super::server::{Approval, Place, Reading, Server, Transport};
 use super::unclaimed::{Taken, expects_servers, misplaced, search};
-use super::{approval, dialect, registry, shape};
+use super::{approval, dialect, given, registry, shape};
 use crate::problem::{Problem, ProblemKind, Span};
-use crate::syntax::{Document, Node, pointer};
+use crate::syntax::{Document, Node, find, pointer};
 
 /// Reads the servers, approvals and oddities of a document.
 #[must_use]
@@ -30,7 +32,8 @@ pub fn read<'d>(document: &'d Document, origin: &Origin<'_>) -> Reading<'d> {
     for root in document.roots() {
         read_root(root, origin, &mut reading);
     }
-    reading.approvals.extend(approval::in_entries(&reading.servers));
+    let in_entries = approval::in_entries(&reading.servers);
+    add(&mut reading.approvals, in_entries);
     limit(&mut reading.problems);
     reading
 }
@@ -61,11 +64,15 @@ fn read_root<'d>(root: &'d Node, origin: &Origin<'_>, reading: &mut Reading<'d>)
             _ => scope,
         };
     }
+    let before = reading.servers.len();
     let mut taken = Taken::default();
     found.iter().for_each(|found| taken.add(&found.pointer));
     for Found { dialect, map, scope, pointer, node } in found {
         let scope = map.scope.unwrap_or(scope);
         entries(node, &pointer, map, dialect, scope, root, origin, &taken, reading);
+    }
+    if let Some(client) = client {
+        switch_off(root, client, reading.servers.get_mut(before..).unwrap_or_default());
     }
     if let Some(generic) = dialect("generic") {
         let mut unknown = Vec::new();
@@ -81,7 +88,7 @@ fn read_root<'d>(root: &'d Node, origin: &Origin<'_>, reading: &mut Reading<'d>)
                 .on(pointer.clone()),
             );
             let shape = if node.is_list() { Shape::List } else { Shape::Object };
-            let map = ServerMap { at: Cow::Borrowed(""), shape, scope: None, name_at: None };
+            let map = ServerMap::unknown(shape);
             let dialect = client.filter(|client| !client.fields.command.is_empty());
             let scope = reading.scope;
             let dialect = dialect.unwrap_or(generic);
@@ -92,20 +99,72 @@ fn read_root<'d>(root: &'d Node, origin: &Origin<'_>, reading: &mut Reading<'d>)
     reading.maps += taken.len();
     misplaced(root, origin, &mut taken, reading);
     expects_servers(root, origin, &taken, reading);
+    let mut approvals = Vec::new();
+    for (reader, scope) in approving(client, scope, origin) {
+        approvals.extend(approval::in_document(root, reader, scope, &reading.servers));
+        if client.is_some_and(|client| client.id != reader.id) {
+            let owner = Owner { dialect: reader, scope, location: None };
+            let places: Vec<_> =
+                owner.places(root).into_iter().map(|place| place.pointer).collect();
+            approvals.extend(approval::of_reader(&reading.servers, reader, scope, &places));
+        }
+    }
+    add(&mut reading.approvals, approvals);
+}
+
+/// Adds approvals, of those that several clients find alike the first client's.
+fn add<'d>(known: &mut Vec<Approval<'d>>, approvals: Vec<Approval<'d>>) {
+    let what = |approval: &Approval<'d>| {
+        (approval.effect, approval.server, std::ptr::from_ref(approval.value.node))
+    };
+    let whose = |approval: &Approval<'d>| -> &'static str { &approval.dialect.id };
+    let mut first: HashMap<_, &'static str> =
+        known.iter().rev().map(|approval| (what(approval), whose(approval))).collect();
+    for approval in approvals {
+        if *first.entry(what(&approval)).or_insert(whose(&approval)) == whose(&approval) {
+            known.push(approval);
+        }
+    }
+}
+
+/// The clients whose approvals count, each with whose configuration the file is to them: the one
+/// whose it is, then the others that have a file there. What a client is only guessed to read
+/// approves nothing.
+fn approving(
+    client: Option<&'static Dialect>,
+    scope: Scope,
+    origin: &Origin<'_>,
+) -> Vec<(&'static Dialect, Scope)> {
     let scope_of = |dialect: &Dialect| {
         let claim = origin.claims.iter().find(|claim| claim.dialect.id == dialect.id);
         claim.map_or(scope, |claim| claim.location.scope)
     };
-    let approvals_of = |dialect: &'static Dialect| {
-        approval::in_document(root, dialect, scope_of(dialect), &reading.servers)
-    };
-    let mut approvals: Vec<_> = client.map(approvals_of).unwrap_or_default();
-    if let Some(claimed) = claimed
-        && client.is_some_and(|client| client.id != claimed.id)
-    {
-        approvals.extend(approvals_of(claimed));
+    // A pattern of fewer directories, such as `{project}/mcp.json`, means another file.
+    let depth = |claim: &Claim| claim.location.path.matches('/').count();
+    let deepest = origin.claims.iter().map(depth).max();
+    let others = origin.claims.iter().filter(|claim| {
+        let sure = claim.location.confidence > Sureness::Low;
+        sure && Some(depth(claim)) == deepest && origin.forced.is_none()
+    });
+    let others = others.map(|claim| claim.dialect);
+    let mut readers: Vec<(&'static Dialect, Scope)> = Vec::new();
+    for reader in client.into_iter().chain(claimed(origin)).chain(others) {
+        if !readers.iter().any(|(known, _)| known.id == reader.id) {
+            readers.push((reader, scope_of(reader)));
+        }
     }
-    reading.approvals.extend(approvals);
+    readers
+}
+
+/// Servers whose names the client has in a list of those that are off.
+fn switch_off(root: &Node, client: &Dialect, servers: &mut [Server<'_>]) {
+    for (_, list) in client.off_names.iter().flat_map(|at| find(root, at)) {
+        for name in list.items().iter().filter_map(Node::as_str) {
+            for server in servers.iter_mut().filter(|server| server.name == name) {
+                server.disabled = true;
+            }
+        }
+    }
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one place in one document")]
@@ -120,12 +179,15 @@ fn entries<'d>(
     taken: &Taken,
     reading: &mut Reading<'d>,
 ) {
+    let transport = map.transport.and_then(Transport::of);
     let place = |name: Cow<'d, str>, name_span: Span, pointer: String| Place {
         dialect,
         scope,
         name,
         name_span,
         pointer,
+        transport,
+        offered: map.offered,
     };
     let below = |index: usize| {
         let mut pointer = base.to_owned();
@@ -151,7 +213,7 @@ fn entries<'d>(
         }
         Shape::List => {
             for (index, item) in node.items().iter().enumerate() {
-                servers.extend(list_item(item, below(index), &place, dialect, problems));
+                servers.extend(list_item(item, below(index), &place, map, dialect, problems));
             }
         }
         Shape::Single => {
@@ -175,17 +237,15 @@ fn entries<'d>(
 }
 
 /// An item of a list of servers: an entry with a name, an object whose only key is the name, or
-/// the name of a server that is defined elsewhere.
+/// a text.
 fn list_item<'d>(
     item: &'d Node,
     pointer: String,
     place: &impl Fn(Cow<'d, str>, Span, String) -> Place<'d>,
+    map: &ServerMap,
     dialect: &Dialect,
     problems: &mut Vec<Problem>,
 ) -> Vec<Server<'d>> {
-    if item.as_str().is_some() {
-        return Vec::new();
-    }
     let names = dialect.fields.name.iter().map(AsRef::as_ref).chain(["name", "id", "serverName"]);
     let named = names.filter_map(|key| item.get(key)).find_map(|node| Some((node, node.as_str()?)));
     if let Some((node, name)) = named {
@@ -200,9 +260,15 @@ fn list_item<'d>(
         return entry::read(&only.value, &place, problems);
     }
     let number = pointer.rsplit('/').next().unwrap_or_default();
-    let name = Cow::Owned(format!("#{number}"));
+    // Where the place tells the transport, there are several such lists.
+    let list = map.transport.and_then(|_| map.at.rsplit('/').next()).unwrap_or_default();
+    let name = Cow::Owned(format!("{list}#{number}"));
     let span = Span::new(item.span.start, item.span.start);
-    entry::read(item, &place(name, span, pointer), problems)
+    let place = place(name, span, pointer);
+    if item.as_str().is_some() {
+        return entry::read_text(item, place, map.texts, problems).into_iter().collect();
+    }
+    entry::read(item, &place, problems)
 }
 
 /// The name of the only server of a place: where the map says, else what the place is called, else
@@ -213,16 +279,8 @@ fn single_name<'d>(
     map: &ServerMap,
     origin: &Origin<'_>,
 ) -> (Cow<'d, str>, Option<Span>) {
-    // A `*` in where the name stands is the key that the map's own `*` stood for.
-    let mut keys = map.at.split('/').zip(base.split('/')).filter(|(pattern, _)| *pattern == "*");
-    let named: Vec<&str> = map
-        .name_at
-        .as_deref()
-        .unwrap_or("/name")
-        .split('/')
-        .map(|part| if part == "*" { keys.next().map_or(part, |(_, key)| key) } else { part })
-        .collect();
-    if let Some(node) = root.at(&named.join("/"))
+    let at = given::filled(map.name_at.as_deref().unwrap_or("/name"), &map.at, base);
+    if let Some(node) = root.at(&at)
         && let Some(name) = node.as_str()
     {
         return (Cow::Borrowed(name), Some(node.span));

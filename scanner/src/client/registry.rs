@@ -1,8 +1,7 @@
 //! Entries of the MCP registry's `server.json` (schema 2025-12-11): packages and remotes.
 
-use super::entry::Place;
-use super::field::{Entry, located};
-use super::server::{DeclaredPackage, Located, Server, Transport};
+use super::field::Entry;
+use super::server::{DeclaredPackage, Located, Place, Server, Transport, located};
 use crate::problem::Problem;
 use crate::syntax::{Node, pointer};
 
@@ -57,29 +56,7 @@ pub(super) fn remote<'d>(
 }
 
 fn blank<'d>(node: &'d Node, place: Place<'d>) -> Option<Server<'d>> {
-    let Place { dialect, scope, name, name_span, pointer } = place;
-    node.is_map().then(|| Server {
-        dialect,
-        scope,
-        name: name.into_owned(),
-        name_span,
-        pointer,
-        node,
-        transport: Transport::Unknown,
-        declared: None,
-        command: None,
-        args: Vec::new(),
-        env: Vec::new(),
-        env_file: None,
-        cwd: None,
-        url: None,
-        headers: Vec::new(),
-        credential_elsewhere: false,
-        oauth: None,
-        prose: Vec::new(),
-        package: None,
-        disabled: false,
-    })
+    node.is_map().then(|| Server::blank(node, place))
 }
 
 fn transport(word: &str) -> Transport {

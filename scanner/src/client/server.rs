@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::dialect::{ApprovalEffect, Dialect, Scope};
+use super::dialect::{ApprovalEffect, Dialect, Scope, TransportWord};
 use crate::problem::{Problem, Span};
-use crate::syntax::Node;
+use crate::syntax::{Node, Value};
 
 /// A scalar of the file as text, and where it stands.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub struct Located<'d> {
     pub text: Cow<'d, str>,
     /// The node that holds it.
     pub node: &'d Node,
+    /// The byte of the node's text at which the value begins, if it is a part of it.
+    pub begin: usize,
     /// JSON Pointer (RFC 6901) of the node.
     pub pointer: String,
 }
@@ -22,7 +24,7 @@ impl Located<'_> {
     /// Where bytes of the value stand in the document.
     #[must_use]
     pub fn span_of(&self, range: Range<usize>) -> Span {
-        self.node.span_of(range)
+        self.node.span_of(range.start + self.begin..range.end + self.begin)
     }
 }
 
@@ -53,6 +55,17 @@ pub enum Transport {
 }
 
 impl Transport {
+    /// What a dialect's word means; `None` for a server in the client's own process.
+    pub(super) const fn of(word: TransportWord) -> Option<Self> {
+        match word {
+            TransportWord::Stdio => Some(Self::Stdio),
+            TransportWord::Http => Some(Self::Http),
+            TransportWord::Sse => Some(Self::Sse),
+            TransportWord::Ws => Some(Self::Ws),
+            TransportWord::InProcess => None,
+        }
+    }
+
     /// The word for it in reports and rules.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -75,6 +88,20 @@ pub struct DeclaredPackage<'d> {
     pub identifier: Located<'d>,
     /// Its version.
     pub version: Option<Located<'d>>,
+}
+
+/// Where an entry stands.
+#[derive(Clone)]
+pub(super) struct Place<'d> {
+    pub(super) dialect: &'static Dialect,
+    pub(super) scope: Scope,
+    pub(super) name: Cow<'d, str>,
+    pub(super) name_span: Span,
+    pub(super) pointer: String,
+    /// The transport that the place tells.
+    pub(super) transport: Option<Transport>,
+    /// Which of such servers run is told elsewhere.
+    pub(super) offered: bool,
 }
 
 /// One server entry.
@@ -120,6 +147,38 @@ pub struct Server<'d> {
     pub package: Option<DeclaredPackage<'d>>,
     /// It is switched off.
     pub disabled: bool,
+    /// It stands in a catalogue; whether it runs is told elsewhere.
+    pub offered: bool,
+}
+
+impl<'d> Server<'d> {
+    /// A server at that place of which nothing else is known yet.
+    pub(super) fn blank(node: &'d Node, place: Place<'d>) -> Self {
+        let Place { dialect, scope, name, name_span, pointer, transport, offered } = place;
+        Self {
+            dialect,
+            scope,
+            name: name.into_owned(),
+            name_span,
+            pointer,
+            node,
+            transport: transport.unwrap_or(Transport::Unknown),
+            declared: None,
+            command: None,
+            args: Vec::new(),
+            env: Vec::new(),
+            env_file: None,
+            cwd: None,
+            url: None,
+            headers: Vec::new(),
+            credential_elsewhere: false,
+            oauth: None,
+            prose: Vec::new(),
+            package: None,
+            disabled: offered,
+            offered,
+        }
+    }
 }
 
 /// A key that approves or widens trust, in force.
@@ -158,4 +217,15 @@ pub struct Reading<'d> {
     pub maps: usize,
     /// What was not understood.
     pub problems: Vec<Problem>,
+}
+
+/// A scalar with its place; `None` for null, lists and objects.
+pub(super) fn located(node: &Node, pointer: String) -> Option<Located<'_>> {
+    let text = match &node.value {
+        Value::Text(text) => Cow::Borrowed(text.as_str()),
+        Value::Number(number) => Cow::Borrowed(&**number),
+        Value::Bool(flag) => Cow::Borrowed(if *flag { "true" } else { "false" }),
+        Value::Null | Value::List(_) | Value::Map(_) => return None,
+    };
+    Some(Located { text, node, begin: 0, pointer })
 }

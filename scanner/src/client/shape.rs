@@ -1,7 +1,11 @@
 //! Whether a part of a document looks like a server, or like a collection of servers.
 
 use super::dialect::{ServerMap, Shape};
+use super::given;
 use crate::syntax::{Node, Value, find};
+
+#[cfg(test)]
+mod tests;
 
 /// Names that some client uses for the program.
 pub(super) const COMMAND_KEYS: &[&str] = &["command", "cmd", "commandFunction"];
@@ -38,17 +42,18 @@ pub(super) fn present<'d>(root: &'d Node, map: &ServerMap) -> Vec<(String, &'d N
         .filter(|(_, node)| match map.shape {
             Shape::Object => is_object_of_entries(&map.at, node),
             Shape::List => {
-                node.is_list()
-                    && (node.items().is_empty()
-                        || node.items().iter().any(|item| item.is_map() || item.as_str().is_some()))
+                let is_item = |item: &Node| item.is_map() || item.as_str().is_some();
+                node.is_list() && (node.items().is_empty() || node.items().iter().any(is_item))
             }
-            Shape::Single => is_entry(node),
+            // What stands beside it says that it is one.
+            Shape::Single => is_entry(node) || !map.given.is_empty() && node.is_map(),
             Shape::Flat => is_flat(node),
             Shape::RegistryPackages => {
                 node.items().iter().any(|item| item.get("identifier").is_some())
             }
             Shape::RegistryRemotes => node.items().iter().any(|item| item.get("url").is_some()),
         })
+        .filter(|(pointer, _)| given::holds(root, &map.given, &map.at, pointer))
         .collect()
 }
 

@@ -1,5 +1,8 @@
 //! Whose file it is, what of it is a server, what it says.
 
+mod forms;
+mod shared;
+
 use proptest::prelude::*;
 
 use super::{Catalogue, DIALECTS, Origin, Reading, Transport, dialect, read};
@@ -7,7 +10,11 @@ use crate::problem::ProblemKind;
 use crate::syntax::{Document, Format, Limits};
 
 /// What a reading of the text at that path gives.
-fn with<T>(path: &str, text: &str, look: impl FnOnce(&Document, &Reading<'_>) -> T) -> T {
+pub(super) fn with<T>(
+    path: &str,
+    text: &str,
+    look: impl FnOnce(&Document, &Reading<'_>) -> T,
+) -> T {
     let format = Format::of_path(path).unwrap_or(Format::Json);
     let document = Document::parse(text.as_bytes(), format, &Limits::default());
     let claims = Catalogue::new(&DIALECTS).claims(path);
@@ -16,7 +23,7 @@ fn with<T>(path: &str, text: &str, look: impl FnOnce(&Document, &Reading<'_>) ->
 }
 
 /// The client, then each server as `name=pointer`, then each problem as `!kind pointer`.
-fn told(path: &str, text: &str) -> String {
+pub(super) fn told(path: &str, text: &str) -> String {
     with(path, text, |_, reading| {
         let client = reading.client.map_or("-", |client| &client.id);
         let mut out = format!("{client}:");
@@ -310,7 +317,7 @@ fn entries_are_read_in_every_form() {
         (r#"{"command": {"args": ["a"]}}"#, "unknown a !bad-entry"),
         (r#"{"url": "mcp.acme.dev/mcp"}"#, "http <mcp.acme.dev/mcp> !bad-entry"),
         (r#"{"url": "localhost:3000/mcp"}"#, "http <localhost:3000/mcp> !bad-entry"),
-        (r#"{"url": "htp://h/"}"#, "http <htp://h/> !bad-entry"),
+        (r#"{"url": "htp://h/"}"#, "http <htp://h/>"),
         (r#"{"url": "HTTPS://h/"}"#, "http <HTTPS://h/>"),
         (r#"{"url": "${HOST}/mcp"}"#, "http <${HOST}/mcp>"),
         (r#"{"url": "unix:///run/a.sock"}"#, "http <unix:///run/a.sock>"),
@@ -513,7 +520,7 @@ fn each_client_has_its_switch() {
 }
 
 /// Each approval as `effect key [items] *`.
-fn approvals(path: &str, text: &str) -> Vec<String> {
+pub(super) fn approvals(path: &str, text: &str) -> Vec<String> {
     with(path, text, |document, reading| {
         reading
             .approvals
@@ -547,9 +554,9 @@ fn approvals_are_found_where_they_are_in_force() {
         (
             ".claude/settings.json",
             r#"{"permissions": {"allow": ["Bash(ls)", "mcp__a__b", "mcp__*"], "defaultMode": "plan"}}"#.to_owned(),
-            &["permission permissions.allow [mcp__a__b,mcp__*] \"mcp__*\""],
+            &["permission permissions.allow [Bash(ls),mcp__a__b,mcp__*] \"mcp__*\""],
         ),
-        (".claude/settings.json", r#"{"permissions": {"allow": ["Bash(ls)"]}}"#.to_owned(), &[]),
+        (".claude/settings.json", r#"{"permissions": {"deny": ["Bash(ls)"]}}"#.to_owned(), &[]),
         (
             ".claude/settings.json",
             r#"{"enableAllProjectMcpServers": true, "permissions": {"defaultMode": "bypassPermissions"}}"#.to_owned(),
@@ -562,8 +569,8 @@ fn approvals_are_found_where_they_are_in_force() {
         ),
         (
             ".codex/config.toml",
-            "[projects.'/home/me']\ntrust_level = 'trusted'\n[projects.'/home/me/work/app']\ntrust_level = 'trusted'\n[projects.'/']\ntrust_level = 'trusted'\n[projects.'/srv/x']\ntrust_level = 'trusted'\n".to_owned(),
-            &["folder projects./home/me.trust_level []", "folder projects./.trust_level []"],
+            "[projects.'/home/me']\ntrust_level = 'trusted'\n[projects.'/home/me/code/app']\ntrust_level = 'trusted'\n[projects.'/']\ntrust_level = 'trusted'\n[projects.'/srv/x']\ntrust_level = 'trusted'\n".to_owned(),
+            &[],
         ),
         ("opencode.json", r#"{"permission": "allow"}"#.to_owned(), &["client permission []"]),
         ("opencode.json", r#"{"permission": {"edit": "allow"}}"#.to_owned(), &[]),

@@ -1,11 +1,14 @@
 //! Approvals in force.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::collect::Collector;
 use super::fact::Surroundings;
 use super::kinds::Approval;
-use crate::client::Reading;
+use crate::client::dialect::ApprovalEffect;
+use crate::client::{self, Reading};
+use crate::syntax::pointer;
 
 /// Words in a tool's name that say it changes, sends or runs something.
 const WRITES: &[&str] = &[
@@ -87,6 +90,10 @@ pub(super) fn facts(
     surroundings: &Surroundings<'_>,
 ) {
     for approval in &reading.approvals {
+        if approval.effect == ApprovalEffect::Permission && approval.value.node.is_list() {
+            each_item(collector, approval, surroundings);
+            continue;
+        }
         let value = &approval.value;
         let span = approval.wildcard.unwrap_or(value.node.span);
         #[expect(clippy::cast_precision_loss, reason = "lists are short")]
@@ -102,6 +109,33 @@ pub(super) fn facts(
             explanation: Some(approval.note.into()),
         };
         collector.add_to(approval.server.map_or(0, |index| index + 1), fact, span, &value.pointer);
+    }
+}
+
+/// A list of permissions approves by each of its items, so each is a fact where it stands.
+fn each_item(
+    collector: &mut Collector,
+    approval: &client::server::Approval<'_>,
+    surroundings: &Surroundings<'_>,
+) {
+    let counted: BTreeSet<&str> = approval.items.iter().map(String::as_str).collect();
+    for (index, node) in approval.value.node.items().iter().enumerate() {
+        let Some(item) = node.as_str().filter(|item| counted.contains(item)) else { continue };
+        let mut pointer = approval.value.pointer.clone();
+        pointer::push_index(&mut pointer, index);
+        let fact = Approval {
+            effect: Some(approval.effect.name().into()),
+            key: Some(approval.key.clone().into()),
+            count: Some(1.0),
+            wildcard: approval.wildcard == Some(node.span),
+            writes: writes(item),
+            items: vec![item.to_owned()],
+            project_file: surroundings.project_file,
+            explanation: Some(approval.note.into()),
+            ..Approval::default()
+        };
+        let context = approval.server.map_or(0, |index| index + 1);
+        collector.add_to(context, fact, node.span, &pointer);
     }
 }
 

@@ -78,10 +78,7 @@ const ELSEWHERE: &[&str] = &[
 
 /// Facts about the addresses among the settings and the published ports.
 pub(super) fn facts(collector: &mut Collector, line: &CommandLine<'_>, settings: &[Placed]) {
-    let reachable = !line.is_containerised()
-        || line.has_container_option("publish", |value| !on_loopback(value))
-        || line.has_container_option("publish-all", |_| true)
-        || line.has_container_option("network", |value| value == "host");
+    let reachable = is_reachable(line);
     for Placed { setting, span, pointer, value: value_at } in settings {
         let (Some(name), Some(value)) = (setting.name.as_deref(), setting.value.as_deref()) else {
             continue;
@@ -114,6 +111,15 @@ pub(super) fn facts(collector: &mut Collector, line: &CommandLine<'_>, settings:
         collector.add(fact, span, pointer);
     }
     published(collector, line);
+}
+
+/// Whether what listens in the server can be reached from outside: it runs in no container, or in
+/// one with published ports.
+pub(super) fn is_reachable(line: &CommandLine<'_>) -> bool {
+    !line.is_containerised()
+        || line.has_container_option("publish", |value| !on_loopback(value))
+        || line.has_container_option("publish-all", |_| true)
+        || line.has_container_option("network", |value| value == "host")
 }
 
 fn is_flag(name: &str, flag: Option<&str>) -> bool {
@@ -163,7 +169,7 @@ fn is_variable(name: &str) -> bool {
 }
 
 /// The host part of an address to listen on; empty when all interfaces are implied.
-fn address(value: &str) -> Option<&str> {
+pub(super) fn address(value: &str) -> Option<&str> {
     let value = value.trim();
     if let Some(url) = parse(value) {
         return value.get(url.spans.host.clone());
@@ -186,7 +192,7 @@ fn address(value: &str) -> Option<&str> {
     }
 }
 
-fn class(address: &str) -> HostClass {
+pub(super) fn class(address: &str) -> HostClass {
     if address.is_empty() || address == "+" { HostClass::Wildcard } else { classify(address) }
 }
 

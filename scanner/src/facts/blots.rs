@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::problem::Span;
+use crate::syntax::Document;
 
 /// Parts of a document that must never be shown.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +33,22 @@ impl Blots {
         let parts = self.parts.iter();
         let texts = parts.filter_map(|part| text.get(part.span.start..part.span.end));
         texts.filter(|part| part.len() >= 12).take(most).collect()
+    }
+
+    /// Whether one of the parts, if it is long enough to be told from others, stands in a text that
+    /// is not of the document.
+    pub(crate) fn occurs_in(&self, document: &Document, text: &str) -> bool {
+        let least = 8;
+        text.len() >= least
+            && self.parts.iter().any(|part| {
+                let hidden = document.slice(part.span);
+                hidden.len() >= least && text.contains(hidden)
+            })
+    }
+
+    /// Whether one of the parts has bytes in common with the span. Takes time linear in the parts.
+    pub(super) fn touches(&self, span: Span) -> bool {
+        self.parts.iter().any(|part| part.span.start < span.end && span.start < part.span.end)
     }
 
     /// Puts the parts into order and joins those that overlap, such as a connection string and the

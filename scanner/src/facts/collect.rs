@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::fact::{Fact, Facts};
 use super::kinds::{Context, Detail};
+use super::sameness::Sameness;
 use super::shown::ShownServer;
+use crate::online::Questions;
 use crate::problem::Span;
 
 /// Facts gathered so far; new ones belong to the context entered last.
@@ -48,6 +50,16 @@ impl Collector {
         self.facts.facts.push(Fact { detail, span, pointer: pointer.to_owned(), context });
     }
 
+    /// Whether some of it was marked as not to be shown so far.
+    pub(super) fn is_blotted(&self, span: Span) -> bool {
+        self.facts.blots.touches(span)
+    }
+
+    /// The facts gathered so far.
+    pub(super) fn facts(&self) -> &[Fact] {
+        &self.facts.facts
+    }
+
     /// What was marked as not to be shown so far, as it stands in the text.
     pub(super) fn blotted<'t>(&self, text: &'t str, most: usize) -> BTreeSet<&'t str> {
         self.facts.blots.texts(text, most)
@@ -67,12 +79,35 @@ impl Collector {
         self.facts.servers.push(server);
     }
 
+    pub(super) fn questions(&mut self) -> &mut Questions {
+        &mut self.facts.questions
+    }
+
+    /// Notes by what the server entered last is compared, which its context tells in part.
+    pub(super) fn compare_by(&mut self, of: impl FnOnce(&Context) -> Sameness) {
+        let sameness = of(self.context());
+        self.facts.sameness.push(sameness);
+    }
+
     /// The servers whose contexts say they are guarded, by their index from 1.
     pub(super) fn is_guarded(&self, context: usize) -> bool {
         self.facts.contexts.get(context).is_some_and(|context| context.guarded)
     }
 
+    /// Notes for comparisons which servers are given a broad root.
+    fn note_roots(&mut self) {
+        for fact in &self.facts.facts {
+            let Detail::Root(root) = &fact.detail else { continue };
+            let broad = matches!(root.class.as_deref(), Some("drive" | "home"));
+            let server = fact.context.checked_sub(1);
+            if broad && let Some(same) = server.and_then(|n| self.facts.sameness.get_mut(n)) {
+                same.broad_root = true;
+            }
+        }
+    }
+
     pub(super) fn finish(mut self) -> Facts {
+        self.note_roots();
         self.facts.blots.settle();
         self.facts
     }

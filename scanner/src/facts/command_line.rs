@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::ops::Range;
 
+use mcp_guard_detect::path;
+
 use super::hidden::Hidden;
 use crate::client::{Located, Server};
 use crate::launch::{self, Launch, Part, Shell as Platform, WrapperKind};
@@ -104,9 +106,14 @@ impl<'s> CommandLine<'s> {
         Part { word, range: 0..self.launch.word(word).len() }
     }
 
-    /// Whether the entry starts `mcp-guard serve`.
+    /// Whether the entry starts `mcp-guard serve`: the installed one. A program of that name that
+    /// lies in the project, or where everybody may put one, is whatever somebody made it.
     pub(super) fn is_guarded(&self) -> bool {
-        self.launch.is_wrapped(WrapperKind::Guard)
+        let guards = self.launch.wrappers.iter().filter(|one| one.kind == WrapperKind::Guard);
+        guards.map(|guard| self.launch.word(guard.word)).any(|program| {
+            let lies_somewhere = program.contains(['/', '\\']);
+            !lies_somewhere || is_anchored(program) && path::shared_place(program).is_none()
+        })
     }
 
     /// Whether the server runs in a container.
@@ -179,6 +186,17 @@ fn options(launch: &Launch<'_>, words: Range<usize>) -> Vec<CommandOption> {
     found
 }
 
+/// Whether a path starts from the root, a drive, the home directory or a variable that is none of
+/// the workspace's.
+fn is_anchored(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let drive = path.get(1..3).is_some_and(|colon| matches!(colon, ":\\" | ":/"));
+    let start = path.starts_with(['/', '\\', '~', '$', '%']);
+    (start || drive)
+        && !lower.contains("workspace")
+        && !path.split(['/', '\\']).any(|at| at == "..")
+}
+
 fn is_number(text: &str) -> bool {
     text.parse::<f64>().is_ok()
 }
@@ -205,4 +223,25 @@ fn is_variable(name: &str) -> bool {
     let mut bytes = name.bytes();
     bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_anchored;
+
+    #[test]
+    fn a_path_of_the_project_is_not_anchored() {
+        for (path, anchored) in [
+            ("/usr/local/bin/mcp-guard", true),
+            ("~/.cargo/bin/mcp-guard", true),
+            ("C:\\Tools\\mcp-guard.exe", true),
+            ("${HOME}/bin/mcp-guard", true),
+            ("./mcp-guard", false),
+            ("bin/mcp-guard", false),
+            ("${workspaceFolder}/mcp-guard", false),
+            ("/srv/../app/mcp-guard", false),
+        ] {
+            assert_eq!(is_anchored(path), anchored, "{path}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ use super::command_line::CommandLine;
 use super::hidden::Hidden;
 use super::kinds::{ContainerOption, Mount, Text};
 use crate::launch::{RootClass, WrapperKind};
+use crate::sensitive;
 
 /// Facts about the options and mounts of containers on the way.
 pub(super) fn facts(collector: &mut Collector, line: &CommandLine<'_>, hidden: &Hidden) {
@@ -30,7 +31,10 @@ pub(super) fn facts(collector: &mut Collector, line: &CommandLine<'_>, hidden: &
     }
     for mount in mounts {
         let Some((value, range)) = line.locate(&mount.part) else { continue };
+        let place = sensitive::holding(&mount.source);
         let fact = Mount {
+            sensitive: place.map(|places| places.class.name().into()),
+            holds: place.map(|places| places.title.clone()),
             source_class: Some(mount_class(&mount.source).into()),
             source: Some(hidden.taken(&mount.source, value, range.clone()).into()),
             target: Some(hidden.taken(&mount.target, value, range.clone()).into()),

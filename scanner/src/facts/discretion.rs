@@ -37,6 +37,20 @@ pub(super) fn made_discreet(text: String) -> String {
     }
 }
 
+/// The text without what is shown of secrets in it: a secret that is replaced is the same finding.
+#[must_use]
+pub(crate) fn without_tails(text: &str) -> String {
+    let mut out = String::new();
+    let mut pieces = text.split('…');
+    out.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        out.push('…');
+        let tail = piece.char_indices().nth(4).map_or(piece.len(), |(at, _)| at);
+        out.push_str(piece.get(tail..).unwrap_or_default());
+    }
+    out
+}
+
 /// Whether there is a long word of letters and digits: nearly every text ends here.
 fn holds_token_like(text: &str) -> bool {
     let (mut length, mut letter, mut digit) = (0, false, false);

@@ -2,8 +2,12 @@
 
 use super::blots::Blots;
 use super::kinds::{Context, Detail};
+use super::sameness::Sameness;
 use super::shown::ShownServer;
+use crate::lock::FileLock;
+use crate::online::{Answers, Questions};
 use crate::problem::Span;
+use crate::world::Vicinity;
 
 /// One fact, and where it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,10 +35,14 @@ pub struct Facts {
     pub cut: bool,
     /// The servers as reports show them.
     pub servers: Vec<ShownServer>,
+    /// What is to be asked about them over a network.
+    pub questions: Questions,
+    /// By what each of them is compared, in the same order.
+    pub sameness: Vec<Sameness>,
 }
 
 /// What is known of a file besides its contents.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Surroundings<'a> {
     /// Name of the file.
     pub file_name: &'a str,
@@ -44,4 +52,17 @@ pub struct Surroundings<'a> {
     pub gateway_beside: bool,
     /// `host:port` at which gateways of this tree listen.
     pub gateways: &'a [String],
+    /// The directory of the project, with forward slashes; `None` for a file of no project.
+    pub root: Option<&'a str>,
+    /// It was found where a client of this user reads it.
+    pub own: bool,
+    /// It is one user's, by where it was found or by its name.
+    pub user_file: bool,
+    /// The world around it, where it has one: not on standard input and not in a revision.
+    pub vicinity: Option<&'a Vicinity<'a>>,
+    /// What was answered over a network; nothing yet where it is still to be asked, and `None`
+    /// where it is not.
+    pub answers: Option<&'a Answers>,
+    /// What was reviewed of the file, where a lock file speaks for it.
+    pub lock: Option<&'a FileLock<'a>>,
 }

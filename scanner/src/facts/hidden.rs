@@ -8,7 +8,7 @@ use mcp_guard_detect::secret;
 
 use crate::client::Located;
 
-/// Parts of values that must not be shown, by the pointer of the value.
+/// Parts of values that must not be shown, by the pointer of the node that holds the value.
 #[derive(Debug, Default)]
 pub(super) struct Hidden {
     values: HashMap<String, Parts>,
@@ -49,8 +49,13 @@ impl Parts {
 }
 
 impl Hidden {
-    /// Marks a part as not to be shown.
-    pub(super) fn add(&mut self, pointer: &str, range: Range<usize>) {
+    /// Marks a part of the value as not to be shown.
+    pub(super) fn add(&mut self, value: &Located<'_>, range: Range<usize>) {
+        let range = range.start + value.begin..range.end + value.begin;
+        self.mark(&value.pointer, range);
+    }
+
+    fn mark(&mut self, pointer: &str, range: Range<usize>) {
         match self.values.get_mut(pointer) {
             Some(parts) => parts.add(range),
             None => self.values.entry(pointer.to_owned()).or_default().add(range),
@@ -58,7 +63,12 @@ impl Hidden {
     }
 
     /// Whether some of these bytes of the value must not be shown.
-    pub(super) fn touches(&self, pointer: &str, range: &Range<usize>) -> bool {
+    pub(super) fn touches(&self, value: &Located<'_>, range: &Range<usize>) -> bool {
+        let range = range.start + value.begin..range.end + value.begin;
+        self.is_marked(&value.pointer, &range)
+    }
+
+    fn is_marked(&self, pointer: &str, range: &Range<usize>) -> bool {
         self.near(pointer, range).iter().any(|part| range.start < part.end)
     }
 
@@ -70,8 +80,10 @@ impl Hidden {
     pub(super) fn show(&self, value: &Located<'_>, range: Range<usize>) -> String {
         let mut out = String::new();
         let mut at = range.start;
-        for part in self.near(&value.pointer, &range) {
-            let (start, end) = (part.start.max(at), part.end.min(range.end));
+        let of_node = range.start + value.begin..range.end + value.begin;
+        for part in self.near(&value.pointer, &of_node) {
+            let of_value = |byte: usize| byte.saturating_sub(value.begin);
+            let (start, end) = (of_value(part.start).max(at), of_value(part.end).min(range.end));
             if start >= end {
                 continue;
             }
@@ -90,7 +102,7 @@ impl Hidden {
         let part = value.text.get(range.clone()).unwrap_or_default();
         for (at, _) in part.match_indices(text) {
             let place = range.start + at..range.start + at + text.len();
-            if !self.touches(&value.pointer, &place) {
+            if !self.touches(value, &place) {
                 return text.to_owned();
             }
             within = Some(place);
@@ -118,14 +130,14 @@ mod tests {
         ) {
             let mut hidden = Hidden::default();
             for (start, length) in &parts {
-                hidden.add("/a", *start..start + length);
+                hidden.mark("/a", *start..start + length);
             }
             let range = range.0..range.0 + range.1;
             let expected = parts.iter().any(|(start, length)| {
                 *start < range.end && range.start < start + length
             });
-            prop_assert_eq!(hidden.touches("/a", &range), expected);
-            prop_assert!(!hidden.touches("/b", &range));
+            prop_assert_eq!(hidden.is_marked("/a", &range), expected);
+            prop_assert!(!hidden.is_marked("/b", &range));
         }
     }
 }

@@ -1,25 +1,44 @@
 //! What a server's configuration says, in terms that rules can judge.
 
+mod account;
+mod advisory;
 mod approval;
 mod bind;
 mod blots;
+mod changes;
 mod collect;
 mod command_line;
+mod config_file;
 mod container;
-mod declared;
+mod debugger;
+mod digest;
 mod discretion;
+mod drift;
 mod elsewhere;
+mod env_file;
+mod executed;
 mod fact;
 mod gap;
 mod header;
 mod hidden;
+mod identity;
 pub mod kinds;
+mod known;
+pub mod page;
+mod paths;
 mod process;
 mod prose;
+mod question;
+mod reference;
+mod registry;
 mod remote;
+mod reported;
+mod sameness;
+mod search_path;
 mod secret;
 mod setting;
 mod shown;
+mod text;
 mod unguarded;
 
 #[cfg(test)]
@@ -35,8 +54,9 @@ use crate::problem::Problem;
 use crate::syntax::Document;
 
 pub use blots::Blots;
-pub(crate) use discretion::discreet;
+pub(crate) use discretion::{discreet, without_tails};
 pub use fact::{Fact, Facts, Surroundings};
+pub use sameness::{Can, Sameness};
 pub use shown::{ShownPackage, ShownServer};
 
 /// The facts of a file that could be read.
@@ -59,8 +79,10 @@ pub fn extract(
     }
     unguarded::facts(&mut collector, reading, surroundings);
     approval::facts(&mut collector, reading, surroundings);
+    config_file::fact(&mut collector, reading, surroundings);
     gap::facts(&mut collector, problems.iter().chain(&reading.problems), reading);
     elsewhere::blot(&mut collector, document);
+    text::facts(&mut collector, document, reading);
     collector.finish()
 }
 
@@ -108,13 +130,35 @@ fn server_facts(collector: &mut Collector, server: &Server<'_>, surroundings: &S
     secret::facts(collector, server, &line, &mut hidden);
     header::facts(collector, server);
     process::describe(collector, server, &line, &hidden);
-    let settings = setting::facts(collector, server, &line, &hidden);
+    let known = identity::of(server, &line);
+    identity::describe(collector, known);
+    // What a catalogue offers is a choice for whoever takes it from there; a secret in it is out.
+    if server.offered {
+        collector.show(shown::server(server, &line, guarded, &hidden));
+        collector.compare_by(|context| sameness::of(server, &line, context));
+        return;
+    }
+    let settings = setting::facts(collector, server, &line, &hidden, known);
+    known::facts(collector, server, &line, known, &settings);
+    account::facts(collector, &settings);
     bind::facts(collector, &line, &settings);
-    process::facts(collector, server, &line, &hidden);
+    registry::facts(collector, server, &line);
+    debugger::facts(collector, server, &line);
+    search_path::facts(collector, server, &line, &hidden);
+    executed::facts(collector, server, &line, surroundings, &hidden);
+    env_file::facts(collector, server, &line, surroundings, &hidden);
+    process::facts(collector, server, &line, &hidden, surroundings);
+    advisory::facts(collector, server, &line, &settings, &hidden, surroundings.answers);
+    if surroundings.answers.is_some() {
+        question::add(collector.questions(), server, &line, &hidden);
+    }
     container::facts(collector, &line, &hidden);
-    remote::facts(collector, server, &line, &hidden);
+    remote::facts(collector, server, &line, &hidden, surroundings.answers);
     prose::facts(collector, server);
-    collector.show(shown::server(server, &line, guarded, &hidden));
+    let shown = shown::server(server, &line, guarded, &hidden);
+    drift::fact(collector, server, &line, &shown, surroundings);
+    collector.show(shown);
+    collector.compare_by(|context| sameness::of(server, &line, context));
     if line.is_cut() {
         gap::too_long(collector, server);
     }

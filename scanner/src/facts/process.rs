@@ -1,15 +1,23 @@
 //! What an entry starts: packages, images, scripts, and through what.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::collect::Collector;
 use super::command_line::CommandLine;
-use super::declared::declared_pin;
+use super::digest::digest;
+use super::fact::Surroundings;
 use super::hidden::Hidden;
+use super::identity;
 use super::kinds::{Image, InlineCode, Package, Root, Shell, Text, Wrapper};
-use crate::client::Server;
+use super::question;
+use crate::catalog::lookalike::lookalike;
+use crate::catalog::server::{KnownServer, Registry, Status};
 use crate::client::server::DeclaredPackage;
-use crate::launch::{self, GitReference, PackageRef, PackageSource, WrapperKind};
+use crate::client::{Located, Server};
+use crate::launch::{self, GitReference, ImageRef, PackageRef, PackageSource, WrapperKind};
+use crate::online::{Answers, Release};
+use crate::sensitive;
 
 /// Fills in what the context of a server says about its process.
 pub(super) fn describe(
@@ -36,27 +44,18 @@ pub(super) fn facts(
     server: &Server<'_>,
     line: &CommandLine<'_>,
     hidden: &Hidden,
+    surroundings: &Surroundings<'_>,
 ) {
     match &server.package {
-        Some(declared) => declared_package(collector, declared, hidden),
-        None => packages(collector, line, hidden),
+        Some(declared) => declared_package(collector, declared, hidden, surroundings.answers),
+        None => packages(collector, server, line, hidden, surroundings),
     }
     if let Some(image) = &line.launch.target.image
         && let Some((value, range)) = line.locate(&image.part)
     {
-        let name = match &image.registry {
-            Some(registry) => format!("{registry}/{}", image.name),
-            None => image.name.clone(),
-        };
-        let tag = image.tag.as_ref().map(|tag| hidden.taken(tag, value, range.clone()).into());
-        let fact = Image {
-            name: Some(hidden.taken(&name, value, range.clone()).into()),
-            tag,
-            pin: Some(image.pin.name().into()),
-        };
-        collector.add(fact, value.span_of(range), &value.pointer);
+        image_fact(collector, image, value, range, hidden);
     }
-    scripts(collector, line);
+    scripts(collector, server, line, hidden);
     for wrapper in &line.launch.wrappers {
         if let Some((value, range)) = line.locate(&line.whole(wrapper.word)) {
             let fact = Wrapper {
@@ -75,7 +74,10 @@ pub(super) fn facts(
             continue;
         }
         if let Some((value, range)) = line.locate(&root.part) {
+            let place = sensitive::holding(line.launch.text(&root.part));
             let fact = Root {
+                sensitive: place.map(|places| places.class.name().into()),
+                holds: place.map(|places| places.title.clone()),
                 path: Some(hidden.show(value, range.clone()).into()),
                 class: Some(root.class.name().into()),
                 filesystem_server: serves_files,
@@ -85,7 +87,15 @@ pub(super) fn facts(
     }
 }
 
-fn packages(collector: &mut Collector, line: &CommandLine<'_>, hidden: &Hidden) {
+fn packages(
+    collector: &mut Collector,
+    server: &Server<'_>,
+    line: &CommandLine<'_>,
+    hidden: &Hidden,
+    surroundings: &Surroundings<'_>,
+) {
+    let reviewed = surroundings.lock.and_then(|lock| lock.find(&server.pointer, &server.name));
+    let reviewed = reviewed.and_then(|reviewed| reviewed.package.as_ref());
     let beside = &line.launch.target.extra_packages;
     for package in line.launch.packages() {
         let Some((value, range)) = line.locate(&package.part) else { continue };
@@ -102,6 +112,13 @@ fn packages(collector: &mut Collector, line: &CommandLine<'_>, hidden: &Hidden) 
                 .map(|version| hidden.taken(version, value, range.clone()).into()),
             ..package_fact(package, spec)
         };
+        let recorded = reviewed.is_some_and(|reviewed| {
+            reviewed.version.is_some()
+                && reviewed.ecosystem == package.ecosystem.name()
+                && reviewed.name == package.name
+        });
+        let fact = Package { recorded, ..fact };
+        let fact = published(fact, surroundings.answers, question::release(package));
         collector.add(fact, value.span_of(range), &value.pointer);
     }
 }
@@ -122,6 +139,8 @@ fn package_fact(package: &PackageRef, spec: String) -> Package {
         PackageSource::Archive(_) => ("archive", None),
         PackageSource::Local(_) => ("local", None),
     };
+    let known = identity::of_package(package);
+    let registry = Registry::of(package.ecosystem.name());
     Package {
         ecosystem: Some(package.ecosystem.name().into()),
         spec: Some(spec.into()),
@@ -129,38 +148,100 @@ fn package_fact(package: &PackageRef, spec: String) -> Package {
         source: Some(source.into()),
         git_reference,
         no_install: package.no_install,
+        ..identified(known, registry, &package.name, package.source == PackageSource::Registry)
+    }
+}
+
+/// What the catalogue says of a package: as which server it is known, or which one it resembles.
+fn identified(
+    known: Option<&'static KnownServer>,
+    registry: Option<Registry>,
+    name: &str,
+    registered: bool,
+) -> Package {
+    let resembled = registry.filter(|_| known.is_none() && registered);
+    let resembled = resembled.and_then(|registry| lookalike(registry, name));
+    Package {
+        official: known.map(|known| known.official.name().into()),
+        status: known.map(|known| known.status.name().into()),
+        successor: successor(known, registry),
+        lookalike: resembled.as_ref().map(|found| found.likeness.name().into()),
+        published_on: resembled
+            .as_ref()
+            .map(|found| if found.registry == Registry::Npm { "npm" } else { "PyPI" }.into()),
+        lookalike_of: resembled.map(|found| found.of),
         ..Package::default()
     }
 }
 
+/// What to take in place of a known server that is given up.
+fn successor(known: Option<&'static KnownServer>, registry: Option<Registry>) -> Text {
+    let next = known.filter(|known| known.status != Status::Maintained)?.successor()?;
+    Some(Cow::Borrowed(next.advice(registry)))
+}
+
+/// The fact with what the registry says, where it was asked.
+fn published(fact: Package, answers: Option<&Answers>, asked: Option<Release>) -> Package {
+    let answer = answers.zip(asked.as_ref()).and_then(|(all, asked)| all.packages.get(asked));
+    let Some(published) = answer else { return fact };
+    let version = asked.and_then(|asked| asked.version);
+    let behind = version.zip(published.newest.as_ref()).is_some_and(|(own, new)| own != *new);
+    Package {
+        missing: published.package == Some(false),
+        missing_version: published.package == Some(true) && published.version == Some(false),
+        newest: published.newest.clone().map(Into::into),
+        behind,
+        given_up: published.deprecated.as_ref().map(|words| worded(words).into()),
+        ..fact
+    }
+}
+
+/// A publisher's words, as far as they are one short line.
+fn worded(words: &str) -> String {
+    words.lines().next().unwrap_or_default().chars().take(160).collect()
+}
+
+fn image_fact(
+    collector: &mut Collector,
+    image: &ImageRef,
+    value: &Located<'_>,
+    range: Range<usize>,
+    hidden: &Hidden,
+) {
+    let name = match &image.registry {
+        Some(registry) => format!("{registry}/{}", image.name),
+        None => image.name.clone(),
+    };
+    let tag = image.tag.as_ref().map(|tag| hidden.taken(tag, value, range.clone()).into());
+    let known = identity::of_image(image);
+    let fact = Image {
+        official: known.map(|known| known.official.name().into()),
+        status: known.map(|known| known.status.name().into()),
+        successor: successor(known, Some(Registry::Oci)),
+        name: Some(hidden.taken(&name, value, range.clone()).into()),
+        tag,
+        pin: Some(image.pin.name().into()),
+    };
+    collector.add(fact, value.span_of(range), &value.pointer);
+}
+
+fn version_of<'a>(declared: &'a DeclaredPackage<'_>) -> Option<&'a str> {
+    declared.version.as_ref().map(|version| version.text.as_ref())
+}
+
 /// A package named by fields of its own. An `oci` one is an image.
-fn declared_package(collector: &mut Collector, declared: &DeclaredPackage<'_>, hidden: &Hidden) {
+fn declared_package(
+    collector: &mut Collector,
+    declared: &DeclaredPackage<'_>,
+    hidden: &Hidden,
+    answers: Option<&Answers>,
+) {
     let DeclaredPackage { registry, identifier, version } = declared;
     let place = identifier.span_of(0..identifier.text.len());
     let version_text = version.as_ref().map(|version| hidden.shown(version));
     if registry.text == "oci" || registry.text == "docker" {
-        let line = [identifier.text.as_ref(), version_text.as_deref().unwrap_or_default()];
-        let (name, inline_tag) = match identifier.text.rsplit_once(':') {
-            Some((name, tag)) if !tag.contains('/') => (name.to_owned(), Some(tag.to_owned())),
-            _ => (identifier.text.to_string(), None),
-        };
-        let tag = version_text.clone().filter(|version| !version.is_empty()).or(inline_tag);
-        let pin = if line.iter().any(|part| part.contains("sha256:")) {
-            "digest"
-        } else {
-            match tag.as_deref() {
-                None => "none",
-                Some("latest") => "latest",
-                Some(_) => "tag",
-            }
-        };
-        let whole = 0..identifier.text.len();
-        let fact = Image {
-            name: Some(hidden.taken(&name, identifier, whole).into()),
-            tag: tag.map(Into::into),
-            pin: Some(pin.into()),
-        };
-        collector.add(fact, place, &identifier.pointer);
+        let image = launch::declared_image(&identifier.text, version_of(declared));
+        image_fact(collector, &image, identifier, 0..identifier.text.len(), hidden);
         return;
     }
     let ecosystem = match registry.text.as_ref() {
@@ -171,19 +252,40 @@ fn declared_package(collector: &mut Collector, declared: &DeclaredPackage<'_>, h
         "mcpb" => Some("mcpb"),
         _ => None,
     };
+    let known = identity::of_declared(&registry.text, &identifier.text);
     let fact = Package {
         ecosystem: ecosystem.map(Cow::Borrowed),
         name: Some(identifier.text.to_string().into()),
         spec: Some(hidden.shown(identifier).into()),
         version: version_text.map(Into::into),
-        pin: Some(declared_pin(declared).into()),
+        pin: Some(launch::declared_pin(&registry.text, version_of(declared)).name().into()),
         source: Some("registry".into()),
-        ..Package::default()
+        ..identified(known, Registry::of(&registry.text), &identifier.text, true)
     };
-    collector.add(fact, place, &identifier.pointer);
+    let version = version_of(declared).filter(|_| fact.pin.as_deref() == Some("exact"));
+    let asked = question::named(&registry.text, &identifier.text, version.map(str::trim));
+    collector.add(published(fact, answers, asked), place, &identifier.pointer);
 }
 
-fn scripts(collector: &mut Collector, line: &CommandLine<'_>) {
+fn scripts(
+    collector: &mut Collector,
+    server: &Server<'_>,
+    line: &CommandLine<'_>,
+    hidden: &Hidden,
+) {
+    let mut known = None;
+    let mut digest = || -> Text {
+        let known = known.get_or_insert_with(|| {
+            let values: Vec<String> = server
+                .command
+                .iter()
+                .chain(&server.args)
+                .map(|value| hidden.shown(value))
+                .collect();
+            digest(values.iter().map(String::as_str))
+        });
+        Some(known.clone().into())
+    };
     for script in &line.launch.scripts {
         let first = line.locate(&line.whole(script.words.start));
         let plain = script.is_simple() && !script.expansion;
@@ -211,6 +313,7 @@ fn scripts(collector: &mut Collector, line: &CommandLine<'_>) {
             downloads: script.download,
             runs_download: script.pipes_download_to_interpreter,
             found_main: line.launch.target.package.is_some() || line.launch.target.image.is_some(),
+            digest: digest(),
         };
         collector.add(fact, value.span_of(range), &value.pointer);
     }
@@ -222,6 +325,7 @@ fn scripts(collector: &mut Collector, line: &CommandLine<'_>) {
             flag: inline_flag(line.launch.word(code.flag)),
             encoded: code.encoded,
             fetches: code.fetches,
+            digest: digest(),
         };
         collector.add(fact, value.span_of(range), &value.pointer);
     }

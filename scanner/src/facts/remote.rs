@@ -7,11 +7,14 @@ use mcp_guard_detect::host::{self, HostClass, classify};
 use mcp_guard_detect::secret::{self, ValueClass};
 
 use super::collect::Collector;
-use super::command_line::CommandLine;
+use super::command_line::{CommandLine, CommandOption};
 use super::hidden::Hidden;
 use super::kinds::Url;
+use super::question;
 use super::secret::carries_credential;
 use crate::client::{Located, Server, Transport};
+use crate::online::{Answers, Endpoint};
+use crate::syntax::pointer;
 use crate::vendor;
 use crate::vendor::host::HostKind;
 
@@ -33,10 +36,13 @@ pub(super) fn facts(
     server: &Server<'_>,
     line: &CommandLine<'_>,
     hidden: &Hidden,
+    answers: Option<&Answers>,
 ) {
     if let Some(url) = &server.url {
         let whole = 0..url.text.len();
-        if let Some(fact) = url_fact("server", url, whole.clone(), hidden) {
+        let fact = url_fact("server", url, whole.clone(), hidden)
+            .or_else(|| unusual("server", url, whole.clone(), hidden));
+        if let Some(fact) = fact {
             let auth = auth_of_server(server, url, hidden);
             let declared = server.declared.as_ref().map(|(_, transport)| match transport {
                 Transport::Sse => "sse",
@@ -44,19 +50,26 @@ pub(super) fn facts(
                 Transport::Stdio => "stdio",
                 Transport::Http | Transport::Unknown => "http",
             });
-            let fact =
-                Url { auth: Some(auth.into()), declared: declared.map(Cow::Borrowed), ..fact };
+            let headers = server.headers.iter().map(|header| header.name.to_string()).collect();
+            let declared = declared.map(Cow::Borrowed);
+            let fact = Url { auth: Some(auth.into()), headers, declared, ..fact };
+            let fact = answered(fact, answers, question::askable(url, whole.clone(), hidden));
             collector.add(fact, url.span_of(whole), &url.pointer);
         }
     }
     let bridge = line.launch.target.remote_url.as_ref().and_then(|part| line.locate(part));
     if let Some((value, range)) = &bridge
         && let Some(fact) = url_fact("bridge", value, range.clone(), hidden)
+            .or_else(|| unusual("bridge", value, range.clone(), hidden))
     {
         let auth = auth_of_bridge(line, value, range, hidden);
-        let fact = Url { auth: Some(auth.into()), ..fact };
+        let of_bridge = &line.launch.target.bridge_headers;
+        let headers = of_bridge.iter().map(|header| header.name.clone()).collect();
+        let fact = Url { auth: Some(auth.into()), headers, ..fact };
+        let fact = answered(fact, answers, question::askable(value, range.clone(), hidden));
         collector.add(fact, value.span_of(range.clone()), &value.pointer);
     }
+    authorization(collector, server, hidden);
     for option in line.options() {
         let Some((value, range)) = line.locate(&option.value_part()) else { continue };
         let of_bridge = bridge.as_ref().is_some_and(|(other, part)| {
@@ -75,6 +88,18 @@ pub(super) fn facts(
         let name = Some(variable.name.as_ref());
         in_value(collector, "environment", name, value, 0..value.text.len(), hidden);
     }
+}
+
+/// The fact with how the server answers, where it was asked.
+fn answered(fact: Url, answers: Option<&Answers>, asked: Option<String>) -> Url {
+    let answer = answers.zip(asked).and_then(|(all, asked)| all.endpoints.get(&asked));
+    let Some(endpoint) = answer else { return fact };
+    #[expect(clippy::cast_precision_loss, reason = "servers have few tools")]
+    let tools = match endpoint {
+        Endpoint::ListsTools { count } => Some(*count as f64),
+        _ => None,
+    };
+    Url { answer: Some(endpoint.name().into()), tools, ..fact }
 }
 
 /// A value that is a URL, or a bare address of a metadata service.
@@ -128,6 +153,7 @@ fn url_fact(
         (None, None) => (None, None),
     };
     let tunnel = known(HostKind::Tunnel);
+    let likeness = (class == HostClass::Public).then(|| vendor::likeness(url.host)).flatten();
     let path_at = url.spans.path.start + range.start..url.spans.path.end + range.start;
     Some(Url {
         role: Some(role.into()),
@@ -139,6 +165,7 @@ fn url_fact(
         path: Some(hidden.show(value, path_at).into()),
         query: url.query.iter().map(|(name, value)| format!("{name}={value}")).collect(),
         query_names: url.query.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        headers: Vec::new(),
         auth: Some("none".into()),
         vendor: vendor.map(Cow::Borrowed),
         vendor_name: entry.map(|entry| entry.name.clone()),
@@ -146,9 +173,55 @@ fn url_fact(
         tunnel: tunnel
             .map(|tunnel| if tunnel.severity.is_some() { "lasting" } else { "throw-away" }.into()),
         tunnel_name: tunnel.map(|tunnel| tunnel.name.clone()),
+        answer: None,
+        tools: None,
         declared: None,
         shown: Some(hidden.show(value, range).into()),
+        reach: host::reach(text).map(|(_, reach)| reach.name().into()),
+        form: Some(host::form(url.host).name().into()),
+        resembles: likeness.map(|(known, _)| known.host.clone()),
+        resemblance: likeness.map(|(_, how)| how.name().into()),
     })
+}
+
+/// What stands where a URL belongs and is none of a network service: `javascript:`, a UNC path.
+fn unusual(
+    role: &'static str,
+    value: &Located<'_>,
+    range: Range<usize>,
+    hidden: &Hidden,
+) -> Option<Url> {
+    let (scheme, reach) = host::reach(value.text.get(range.clone())?)?;
+    Some(Url {
+        role: Some(role.into()),
+        scheme: Some(scheme.into()),
+        auth: Some("none".into()),
+        shown: Some(hidden.show(value, range).into()),
+        reach: Some(reach.name().into()),
+        ..Url::default()
+    })
+}
+
+/// The addresses of the OAuth settings that a client opens or calls. Those it is called back at are
+/// its own.
+fn authorization(collector: &mut Collector, server: &Server<'_>, hidden: &Hidden) {
+    let Some((node, pointer)) = &server.oauth else { return };
+    for entry in node.entries() {
+        let key = entry.key.to_ascii_lowercase();
+        let address = ["url", "uri", "endpoint", "issuer"].iter().any(|word| key.contains(word));
+        let own = key.contains("redirect") || key.contains("callback");
+        let Some(text) = entry.value.as_str().filter(|_| address && !own) else { continue };
+        let mut pointer = pointer.clone();
+        pointer::push(&mut pointer, &entry.key);
+        let value = Located { text: Cow::Borrowed(text), node: &entry.value, begin: 0, pointer };
+        let (role, whole) = ("authorization", 0..text.len());
+        let fact = url_fact(role, &value, whole.clone(), hidden)
+            .or_else(|| unusual(role, &value, whole.clone(), hidden));
+        if let Some(fact) = fact {
+            let name = Some(Cow::Owned(entry.key.to_string()));
+            collector.add(Url { name, ..fact }, value.span_of(whole), &value.pointer);
+        }
+    }
 }
 
 /// Whether requests to the server carry a credential, and whether it stands in the file.
@@ -184,13 +257,24 @@ fn auth_of_bridge(
                 .as_ref()
                 .map_or(ValueClass::Reference, |part| secret::classify(line.launch.text(part)))
         });
-    strongest(headers.chain(of_url(value, range.clone(), hidden)))
+    match strongest(headers.chain(of_url(value, range.clone(), hidden))) {
+        "none" if line.options().iter().any(is_oauth_setting) => "oauth",
+        told => told,
+    }
+}
+
+/// Whether an option tells a bridge how to log in.
+fn is_oauth_setting(option: &CommandOption) -> bool {
+    matches!(
+        option.flag_name(),
+        Some("static-oauth-client-info" | "static-oauth-client-metadata" | "client-secret")
+    )
 }
 
 /// Credentials inside of a URL: user information, parameters that are named or look like secrets.
 fn of_url(value: &Located<'_>, range: Range<usize>, hidden: &Hidden) -> Vec<ValueClass> {
     let mut found = Vec::new();
-    if hidden.touches(&value.pointer, &range) {
+    if hidden.touches(value, &range) {
         found.push(ValueClass::Literal);
     }
     let text = value.text.get(range).unwrap_or_default();

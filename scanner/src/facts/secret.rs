@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
+use mcp_guard_detect::Confidence;
 use mcp_guard_detect::host::{HostClass, classify};
 use mcp_guard_detect::secret::{self, ValueClass};
 
@@ -12,7 +13,14 @@ use super::command_line::CommandLine;
 use super::hidden::Hidden;
 use super::kinds::{Dsn, Secret};
 use crate::client::{Located, Server};
-use crate::syntax::{Node, pointer};
+use crate::syntax::{Document, Format, Limits, Node, pointer};
+
+/// What a value is called that is such a secret by its key.
+const CLIENT_TITLE: &str = "OAuth client secret";
+/// The format of Google's, told by its beginning whatever the name.
+const GOOGLE_CLIENT: &str = "google-oauth-client-secret";
+/// The format of a user name and a password in a header (RFC 7617, section 2).
+const BASIC: &str = "basic-credentials";
 
 /// Where a value stands, for rules.
 #[derive(Clone, Copy)]
@@ -45,11 +53,14 @@ pub(super) fn facts(
         // A flag alone is no value of its own name.
         let name = option.value.as_ref().and_then(|_| option.name());
         let at = Whereabouts { location, name, host_class: None };
-        look(collector, at, value, range.clone(), hidden);
         let text = value.text.get(range.clone()).unwrap_or_default();
+        if client_information(collector, option.flag_name(), value, range.clone(), hidden) {
+            continue;
+        }
+        look(collector, at, value, range.clone(), hidden);
         if text.contains("://") {
             parameters(collector, value, range, None, hidden);
-        } else if is_joined(text) && !hidden.touches(&value.pointer, &range) {
+        } else if is_joined(text) && !hidden.touches(value, &range) {
             look(collector, at, value, range.start + 2..range.end, hidden);
         }
     }
@@ -74,8 +85,10 @@ pub(super) fn facts(
         let name = Some(header.name.as_ref());
         let at = Whereabouts { location: "header", name, host_class };
         look(collector, at, value, 0..value.text.len(), hidden);
-        let literal = secret::classify(&value.text) == ValueClass::Literal;
-        if literal && carries_credential(&header.name) {
+        // A placeholder may be somebody's real, if poor, password.
+        let class = secret::classify(&value.text);
+        let written = matches!(class, ValueClass::Literal | ValueClass::Placeholder);
+        if written && carries_credential(&header.name) {
             hide(collector, value, 0..value.text.len(), hidden);
         }
     }
@@ -88,6 +101,42 @@ pub(super) fn facts(
         credential_block(collector, node, pointer, host_class, hidden);
     }
     other_keys(collector, server, host_class, hidden);
+}
+
+/// Whether a value of this name is the secret of an OAuth client (RFC 6749, section 2.3.1).
+fn is_oauth_client(name: &str) -> bool {
+    let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
+    let name: Vec<u8> = letters.map(|byte| byte.to_ascii_lowercase()).collect();
+    name.ends_with(b"clientsecret")
+}
+
+/// The secret in what mcp-remote and its like take as one JSON object (RFC 7591, section 3.2.1);
+/// tells whether the value is one.
+fn client_information(
+    collector: &mut Collector,
+    flag: Option<&str>,
+    value: &Located<'_>,
+    range: Range<usize>,
+    hidden: &mut Hidden,
+) -> bool {
+    let text = value.text.get(range.clone()).unwrap_or_default();
+    let named = flag.is_some_and(|flag| flag.eq_ignore_ascii_case("static-oauth-client-info"));
+    if !named || !text.trim_start().starts_with('{') {
+        return false;
+    }
+    let document = Document::parse(text.as_bytes(), Format::Json, &Limits::default());
+    let entries = document.roots().iter().flat_map(Node::entries);
+    for entry in entries.filter(|entry| is_oauth_client(&entry.key)) {
+        let Some(secret) = entry.value.as_str() else { continue };
+        let span = entry.value.span_of(0..secret.len());
+        // Of a text with escapes the place is that of the whole value.
+        let verbatim = text.get(span.start..span.end) == Some(secret);
+        let at = if verbatim { span.start..span.end } else { 0..text.len() };
+        let name = Some(entry.key.as_ref());
+        let whereabouts = Whereabouts { location: "argument", name, host_class: None };
+        look(collector, whereabouts, value, range.start + at.start..range.start + at.end, hidden);
+    }
+    true
 }
 
 /// A flag of one letter with its value behind it, as in `-pghp_…`.
@@ -129,7 +178,7 @@ fn other_keys(
             open.push((item, below, key));
         }
         if let Some(text) = node.as_str() {
-            let value = Located { text: Cow::Borrowed(text), node, pointer };
+            let value = Located { text: Cow::Borrowed(text), node, begin: 0, pointer };
             let at = Whereabouts { location: "other", name: key, host_class };
             look(collector, at, &value, 0..value.text.len(), hidden);
         }
@@ -143,7 +192,7 @@ pub(super) fn inputs(collector: &mut Collector, root: &Node) {
         let Some(default) = input.get("default") else { continue };
         let Some(text) = default.as_str() else { continue };
         let pointer = format!("/inputs/{index}/default");
-        let value = Located { text: Cow::Borrowed(text), node: default, pointer };
+        let value = Located { text: Cow::Borrowed(text), node: default, begin: 0, pointer };
         let name = input.get("id").and_then(Node::as_str);
         let at = Whereabouts { location: "input", name, host_class: None };
         look(collector, at, &value, 0..value.text.len(), &mut Hidden::default());
@@ -174,14 +223,14 @@ fn parameters(
     {
         // A user without a password is a token.
         let range = at.start + within.start..at.end + within.start;
-        if !hidden.touches(&url.pointer, &range) {
+        if !hidden.touches(url, &range) {
             let at = Whereabouts { location: "url", name: Some("token"), host_class };
             look(collector, at, url, range, hidden);
         }
     }
     for ((name, _), (_, part)) in parsed.query.iter().zip(&parsed.spans.query) {
         let range = part.start + within.start..part.end + within.start;
-        if !hidden.touches(&url.pointer, &range) {
+        if !hidden.touches(url, &range) {
             let at = Whereabouts { location: "url", name: Some(name), host_class };
             look(collector, at, url, range, hidden);
         }
@@ -198,7 +247,7 @@ fn credential_block(
 ) {
     let mut text = |node: &Node, name: &str, pointer: String| {
         if let Some(text) = node.as_str() {
-            let value = Located { text: Cow::Borrowed(text), node, pointer };
+            let value = Located { text: Cow::Borrowed(text), node, begin: 0, pointer };
             let at = Whereabouts { location: "oauth", name: Some(name), host_class };
             look(collector, at, &value, 0..value.text.len(), hidden);
         }
@@ -257,27 +306,53 @@ fn look(
             continue;
         }
         let shown = secret::redact(value.text.get(place.clone()).unwrap_or_default());
+        let named = at.name.is_some_and(is_oauth_client);
+        // The key says what it is where the text alone does not.
+        let vague = named && at.location != "environment" && found.confidence == Confidence::Low;
+        let (title, certainty) = match vague {
+            true => (CLIENT_TITLE, Confidence::Medium),
+            false => (title(found.format, text), found.confidence),
+        };
         let fact = Secret {
             format: Some(found.format.id.into()),
-            title: Some(title(found.format, text).into()),
+            title: Some(title.into()),
             location: Some(at.location.into()),
             name: name.clone(),
-            certainty: Some(found.confidence.name().into()),
+            certainty: Some(certainty.name().into()),
             host_class: at.host_class.map(Into::into),
+            default_password: found.format.id == BASIC
+                && secret::basic_password(value.text.get(place.clone()).unwrap_or_default())
+                    .is_some_and(|password| is_default(&password)),
             shown: Some(shown.into()),
+            oauth_client: named || found.format.id == GOOGLE_CLIENT,
         };
         collector.add(fact, value.span_of(place.clone()), &value.pointer);
         hide(collector, value, place, hidden);
     }
     let literal = || secret::classify(text) == ValueClass::Literal && !is_switch(text);
     if none_found && at.name.is_some_and(secret::names_a_secret) && literal() {
+        if at.location != "environment" && at.name.is_some_and(is_oauth_client) {
+            // The key says what it is, whatever it looks like.
+            let fact = Secret {
+                format: Some("oauth-client-secret".into()),
+                title: Some(CLIENT_TITLE.into()),
+                location: Some(at.location.into()),
+                name,
+                certainty: Some(Confidence::Medium.name().into()),
+                host_class: at.host_class.map(Into::into),
+                shown: Some(secret::redact(text).into()),
+                oauth_client: true,
+                ..Secret::default()
+            };
+            collector.add(fact, value.span_of(range.clone()), &value.pointer);
+        }
         hide(collector, value, range, hidden);
     }
 }
 
 fn hide(collector: &mut Collector, value: &Located<'_>, range: Range<usize>, hidden: &mut Hidden) {
     collector.blot(value.span_of(range.clone()));
-    hidden.add(&value.pointer, range);
+    hidden.add(value, range);
 }
 
 /// What a secret is called. A password in a web address is in no connection string.

@@ -3,15 +3,15 @@
 use mcp_guard_detect::host;
 
 use super::command_line::CommandLine;
-use super::declared::declared_pin;
 use super::discretion::made_discreet;
 use super::hidden::Hidden;
-use crate::client::Server;
-use crate::launch::PackageSource;
+use crate::client::{Named, Server};
+use crate::launch::{PackageSource, Pin, declared_pin};
+use crate::lock::{Reviewed, ReviewedPackage};
 use crate::problem::Span;
 
 /// A server as a report lists it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ShownServer {
     /// Its name.
     pub name: String,
@@ -19,6 +19,8 @@ pub struct ShownServer {
     pub pointer: String,
     /// Where its entry stands.
     pub span: Span,
+    /// Where its name stands.
+    pub name_span: Span,
     /// Its transport.
     pub transport: &'static str,
     /// Whose configuration it is.
@@ -33,6 +35,14 @@ pub struct ShownServer {
     pub image: Option<String>,
     /// The URL, secrets blotted out.
     pub url: Option<String>,
+    /// Names of the variables that it is given.
+    pub env: Vec<String>,
+    /// The file that it is given variables from.
+    pub env_file: Option<String>,
+    /// Names of the headers that it is sent.
+    pub headers: Vec<String>,
+    /// Its working directory.
+    pub cwd: Option<String>,
     /// It is switched off.
     pub disabled: bool,
     /// It runs behind mcp-guard.
@@ -52,6 +62,31 @@ pub struct ShownPackage {
     pub pin: &'static str,
 }
 
+impl ShownServer {
+    /// What a lock file records of the server, in the file of that name.
+    #[must_use]
+    pub fn reviewed(&self, file: &str) -> Reviewed {
+        Reviewed {
+            file: file.to_owned(),
+            server: self.name.clone(),
+            pointer: self.pointer.clone(),
+            command: self.command.clone(),
+            args: self.args.clone(),
+            url: self.url.clone(),
+            env: self.env.clone(),
+            env_file: self.env_file.clone(),
+            headers: self.headers.clone(),
+            cwd: self.cwd.clone(),
+            package: self.package.as_ref().map(|package| ReviewedPackage {
+                ecosystem: package.ecosystem.clone(),
+                name: package.name.clone(),
+                version: package.version.clone().filter(|_| package.pin == "exact"),
+                integrity: Vec::new(),
+            }),
+        }
+    }
+}
+
 pub(super) fn server(
     server: &Server<'_>,
     line: &CommandLine<'_>,
@@ -69,6 +104,7 @@ pub(super) fn server(
         name: made_discreet(server.name.clone()),
         pointer: made_discreet(server.pointer.clone()),
         span: server.node.span,
+        name_span: server.name_span,
         transport: server.transport.name(),
         scope: server.scope.name(),
         command: server.command.as_ref().map(|command| made_discreet(hidden.shown(command))),
@@ -79,9 +115,21 @@ pub(super) fn server(
             Some(made_discreet(hidden.show(value, range)))
         }),
         url: url.map(|url| made_discreet(without_user(&url))),
+        env: names(&server.env),
+        env_file: server.env_file.as_ref().map(|file| made_discreet(hidden.shown(file))),
+        headers: names(&server.headers),
+        cwd: server.cwd.as_ref().map(|cwd| made_discreet(hidden.shown(cwd))),
         disabled: server.disabled,
         guarded,
     }
+}
+
+fn names(named: &[Named<'_>]) -> Vec<String> {
+    let mut names: Vec<String> =
+        named.iter().map(|named| made_discreet(named.name.clone().into_owned())).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 fn package(server: &Server<'_>, line: &CommandLine<'_>, hidden: &Hidden) -> Option<ShownPackage> {
@@ -90,11 +138,10 @@ fn package(server: &Server<'_>, line: &CommandLine<'_>, hidden: &Hidden) -> Opti
         return Some(ShownPackage {
             ecosystem: made_discreet(hidden.shown(&declared.registry)),
             name: made_discreet(hidden.shown(&declared.identifier)),
-            pin: match declared_pin(declared) {
-                "exact" => "exact",
-                "range" => "range",
-                _ => "none",
-            },
+            pin: shown_pin(declared_pin(
+                &declared.registry.text,
+                declared.version.as_ref().map(|version| version.text.as_ref()),
+            )),
             version,
         });
     }
@@ -107,12 +154,16 @@ fn package(server: &Server<'_>, line: &CommandLine<'_>, hidden: &Hidden) -> Opti
             .version
             .as_ref()
             .map(|text| made_discreet(line.taken(text, &package.part, hidden))),
-        pin: match package.pin.name() {
-            "exact" => "exact",
-            "range" => "range",
-            _ => "none",
-        },
+        pin: shown_pin(package.pin),
     })
+}
+
+/// Reports tell a version that may change, whatever the way, from one in a range.
+const fn shown_pin(pin: Pin) -> &'static str {
+    match pin {
+        Pin::Exact | Pin::Range => pin.name(),
+        Pin::Tag | Pin::Reference | Pin::None => "none",
+    }
 }
 
 /// The URL without a password that no format was found in.

@@ -71,10 +71,26 @@ impl Excerpt {
     }
 }
 
+/// The whole text as it may be shown, line by line.
+#[must_use]
+pub(crate) fn visible_text(document: &Document, blots: &Blots) -> String {
+    let text = document.text();
+    let mut shown = String::with_capacity(text.len());
+    for (offset, character) in text.char_indices() {
+        shown.push(match character {
+            '\r' if text.get(offset + 1..).is_some_and(|rest| rest.starts_with('\n')) => continue,
+            '\n' | '\t' => character,
+            _ if blots.hide(offset) => '*',
+            other => visible(other),
+        });
+    }
+    shown
+}
+
 /// A character that shows itself and nothing else: control characters, escapes and invisible or
 /// reordering characters (Trojan Source, CVE-2021-42574) become a replacement character.
 #[must_use]
-pub(crate) fn visible(character: char) -> char {
+pub fn visible(character: char) -> char {
     match character {
         '\t' => ' ',
         c if c.is_control() => '\u{fffd}',

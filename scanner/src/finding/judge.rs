@@ -1,21 +1,29 @@
 //! Facts in, findings out.
 
+use globset::Glob;
+
 use super::excerpt::Excerpt;
-use super::fingerprint::fingerprint;
-use super::{Finding, Region};
+use super::fingerprint::{fingerprint, parts};
+use super::{Anchor, Finding, Region, Related};
 use crate::facts::kinds::{Context, Detail, FactKind, View};
 use crate::facts::{Blots, Fact, Facts, discreet};
+use crate::fix::{self, Case, Fix, Versions};
+use crate::lock::FileLock;
 use crate::problem::{ProblemKind, Span};
 use crate::rules::rule::render;
 use crate::rules::{Block, Persona, Rule, Severity};
 use crate::syntax::Document;
+use crate::world::Tracked;
 
 /// The rules in force, sorted by the kind of fact they look at, and who they report to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Judge {
     by_kind: Vec<Vec<&'static Rule>>,
     persona: Persona,
     least: Severity,
+    fixes: Option<Versions>,
+    /// Rules whose findings are at least so severe.
+    raised: Vec<(String, Severity)>,
 }
 
 /// What is judged.
@@ -27,12 +35,21 @@ pub struct Subject<'a> {
     pub document: Option<&'a Document>,
     /// Whether git tracks the file.
     pub tracked: &'a dyn Tracked,
+    /// What was reviewed of it, where a lock file speaks for it.
+    pub lock: Option<&'a FileLock<'a>>,
 }
 
-/// Tells whether git tracks the file that is judged. Asked only when a finding depends on it.
-pub trait Tracked: std::fmt::Debug {
-    /// Whether git tracks the file.
-    fn is_tracked(&self) -> bool;
+/// A fact that came to light after its file was scanned, such as one about several files.
+#[derive(Clone, Debug)]
+pub struct LateFact<'a> {
+    /// What is so.
+    pub detail: Detail,
+    /// Its server and file.
+    pub context: &'a Context,
+    /// Where.
+    pub place: &'a Anchor,
+    /// Where else.
+    pub related: Vec<Related>,
 }
 
 impl Judge {
@@ -51,7 +68,36 @@ impl Judge {
                 }
             }
         }
-        Self { by_kind, persona, least }
+        Self { by_kind, persona, least, raised: Vec::new(), fixes: None }
+    }
+
+    /// The same judge, to whom findings of a rule are at least so severe.
+    #[must_use]
+    pub fn raising(mut self, rule: &str, severity: Severity) -> Self {
+        self.raised.push((rule.to_owned(), severity));
+        self
+    }
+
+    /// The same judge, who sees what any persona wants to see.
+    #[must_use]
+    pub fn seeing_all(&self) -> Self {
+        Self { persona: Persona::Auditor, ..self.clone() }
+    }
+
+    /// Whether a rule of this identifier or pattern is in force.
+    #[must_use]
+    pub fn applies(&self, pattern: &str) -> bool {
+        let matcher = Glob::new(pattern).map(|glob| glob.compile_matcher());
+        let mut rules = self.by_kind.iter().flatten();
+        matcher.is_ok_and(|matcher| rules.any(|rule| matcher.is_match(rule.id.as_ref())))
+    }
+
+    /// The same judge, who also says of each finding what can be done about it by program, with
+    /// the versions that somebody has chosen for packages.
+    #[must_use]
+    pub fn fixing(mut self, versions: Versions) -> Self {
+        self.fixes = Some(versions);
+        self
     }
 
     /// The findings, in the order of the file. A rule speaks once about a place.
@@ -59,19 +105,18 @@ impl Judge {
     pub fn findings(&self, subject: &Subject<'_>) -> Vec<Finding> {
         let Subject { facts, document, .. } = *subject;
         let mut findings: Vec<(Span, Finding)> = Vec::new();
+        let mut fixes = document.map_or(0, fix::most);
         for fact in &facts.facts {
             let Some(context) = facts.contexts.get(fact.context) else { continue };
             let view = View { detail: &fact.detail, context };
-            let rules = self.by_kind.get(fact.detail.kind() as usize);
-            for rule in rules.into_iter().flatten() {
-                let mut blocks =
-                    rule.detect.iter().filter(|block| block.fact == fact.detail.kind());
-                if let Some(block) = blocks.find(|block| block.condition.holds(&view))
-                    && let Some(finding) = self.finding(rule, block, fact, &view, subject)
-                {
-                    findings.push((fact.span, finding));
+            let told = self.told(&view, &fact.pointer, subject.tracked);
+            findings.extend(told.map(|mut finding| {
+                if fixes > 0 {
+                    finding.fix = self.fix(&finding, fact, context, subject);
+                    fixes -= usize::from(finding.fix.is_some());
                 }
-            }
+                (fact.span, finding)
+            }));
         }
         findings.sort_by(|(a_span, a), (b_span, b)| {
             (a_span, &a.rule.id, &a.pointer, b.severity)
@@ -91,28 +136,82 @@ impl Judge {
             })
             .collect();
         findings.sort_by_key(|finding| finding.region.bytes.start);
+        if let Some(document) = document {
+            let mut fixes: Vec<&mut Option<Fix>> =
+                findings.iter_mut().map(|finding| &mut finding.fix).collect();
+            fix::verify(document, &mut fixes);
+        }
         findings
+    }
+
+    /// What can be done about a finding, if anybody wants to know.
+    fn fix(
+        &self,
+        finding: &Finding,
+        fact: &Fact,
+        context: &Context,
+        subject: &Subject<'_>,
+    ) -> Option<Fix> {
+        let (versions, repair) = self.fixes.as_ref().zip(finding.rule.repair)?;
+        let Subject { facts, document, lock, .. } = *subject;
+        let (document, confidence) = (document?, finding.confidence);
+        let blots = &facts.blots;
+        fix::of(repair, &Case { document, fact, context, confidence, blots, versions, lock })
+    }
+
+    /// What there is to say about a fact that came later.
+    #[must_use]
+    pub fn late(&self, fact: LateFact<'_>) -> Vec<Finding> {
+        let LateFact { detail, context, place, related } = fact;
+        let view = View { detail: &detail, context };
+        let mut findings: Vec<Finding> = self.told(&view, &place.pointer, &false).collect();
+        for finding in &mut findings {
+            finding.region = place.region;
+            finding.excerpt.clone_from(&place.excerpt);
+            finding.related.clone_from(&related);
+        }
+        findings
+    }
+
+    /// For each rule on the kind of fact, the finding of the first block that holds.
+    fn told(
+        &self,
+        view: &View<'_>,
+        pointer: &str,
+        tracked: &dyn Tracked,
+    ) -> impl Iterator<Item = Finding> {
+        let kind = view.detail.kind();
+        let rules = self.by_kind.get(kind as usize).into_iter().flatten();
+        rules.filter_map(move |rule| {
+            let mut blocks = rule.detect.iter().filter(|block| block.fact == kind);
+            let block = blocks.find(|block| block.condition.holds(view))?;
+            self.finding(rule, block, view, pointer, tracked)
+        })
     }
 
     fn finding(
         &self,
         rule: &'static Rule,
         block: &Block,
-        fact: &Fact,
         view: &View<'_>,
-        subject: &Subject<'_>,
+        pointer: &str,
+        tracked: &dyn Tracked,
     ) -> Option<Finding> {
         let Context { client, scope, server, disabled, .. } = view.context;
         let mut severity = block.severity.unwrap_or(rule.severity);
-        if rule.raise_when_tracked && subject.tracked.is_tracked() {
+        let raise = block.raise_when_tracked.unwrap_or(rule.raise_when_tracked);
+        if raise && tracked.is_tracked() {
             severity = severity.raised();
         }
         if *disabled {
             severity = severity.lowered();
         }
+        for (_, least) in self.raised.iter().filter(|(raised, _)| *raised == *rule.id) {
+            severity = severity.max(*least);
+        }
         let confidence = block.confidence.unwrap_or(rule.confidence);
-        let from = block.persona.unwrap_or(rule.persona);
-        if severity < self.least || !self.persona.sees(severity, confidence, from) {
+        let persona = Persona::first(severity, confidence, block.persona.unwrap_or(rule.persona));
+        if severity < self.least || self.persona < persona {
             return None;
         }
         let message = block.message.as_ref().unwrap_or(&rule.message);
@@ -121,14 +220,19 @@ impl Judge {
             severity,
             confidence,
             message: one_line(&discreet(&render(message, view))),
+            advisories: advisories(view.detail),
             incomplete: is_incomplete(view.detail),
             client,
             scope,
             server: server.as_deref().map(|name| discreet(name).into_owned()),
-            pointer: discreet(&fact.pointer).into_owned(),
+            pointer: discreet(pointer).into_owned(),
             region: Region::default(),
             excerpt: None,
-            fingerprint: fingerprint(&rule.id, view.context, &fact.pointer, view.detail),
+            related: Vec::new(),
+            fix: None,
+            persona,
+            fingerprint: fingerprint(&rule.id, view.context, pointer, view.detail),
+            parts: parts(view.detail),
         })
     }
 }
@@ -137,6 +241,13 @@ fn located(mut finding: Finding, document: &Document, span: Span, blots: &Blots)
     finding.region = Region::of(document, span);
     finding.excerpt = Excerpt::of(document, span, blots);
     finding
+}
+
+fn advisories(detail: &Detail) -> Vec<String> {
+    match detail {
+        Detail::Advisory(advisory) => advisory.ids.clone(),
+        _ => Vec::new(),
+    }
 }
 
 /// Whether the fact is a gap that may have hidden something.

@@ -6,12 +6,16 @@ mod judge;
 #[cfg(test)]
 mod tests;
 
-pub use excerpt::Excerpt;
-pub(crate) use excerpt::visible;
-pub use judge::{Judge, Subject, Tracked};
+pub use crate::region::Region;
+pub use crate::world::Tracked;
+pub(crate) use excerpt::visible_text;
+pub use excerpt::{Excerpt, visible};
+pub use judge::{Judge, LateFact, Subject};
 
+use crate::facts::{Blots, discreet};
+use crate::fix::Fix;
 use crate::problem::Span;
-use crate::rules::{Confidence, Rule, Severity};
+use crate::rules::{Confidence, Persona, Rule, Severity};
 use crate::syntax::Document;
 
 /// One finding.
@@ -25,6 +29,8 @@ pub struct Finding {
     pub confidence: Confidence,
     /// One sentence. Holds no secret.
     pub message: String,
+    /// Identifiers of the advisories that it is about, the worst one's first.
+    pub advisories: Vec<String>,
     /// It says that something was not analysed.
     pub incomplete: bool,
     /// Identifier of the client whose file it is; `unknown` when nothing tells.
@@ -39,37 +45,95 @@ pub struct Finding {
     pub region: Region,
     /// The line it stands on, with secrets blotted out.
     pub excerpt: Option<Excerpt>,
+    /// Other places that the finding is about.
+    pub related: Vec<Related>,
+    /// What can be done about it by program, where the judge was asked for that.
+    pub fix: Option<Fix>,
+    /// The first persona that wants to see it.
+    pub persona: Persona,
     /// Identifies the finding across moves and reformatting; 32 hexadecimal digits.
     pub fingerprint: String,
+    /// Identifies each of the several servers that it is about, in 16 hexadecimal digits, sorted;
+    /// empty for a finding about one.
+    pub parts: Vec<String>,
 }
 
-/// A place in a file. Lines and columns count from 1, columns in Unicode scalar values; the end
-/// is one past the last character.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Region {
-    /// Bytes of the file, its byte order mark counted.
-    pub bytes: Span,
-    /// Line of the first character.
-    pub start_line: usize,
-    /// Column of the first character.
-    pub start_column: usize,
-    /// Line of the end.
-    pub end_line: usize,
-    /// Column of the end.
-    pub end_column: usize,
+/// A finding that does not count, and why.
+#[derive(Clone, Debug)]
+pub struct SetAside {
+    /// The finding.
+    pub finding: Finding,
+    /// Why.
+    pub because: Because,
 }
 
-impl Region {
+/// Why a finding does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// A comment of the same file suppresses it.
+    Comment {
+        /// The reason it gives. Holds no secret.
+        reason: String,
+        /// Its line, from 1.
+        line: usize,
+    },
+    /// An entry of the settings suppresses it.
+    Settings {
+        /// The reason it gives.
+        reason: String,
+        /// How the settings file is called.
+        file: String,
+        /// The line of the entry, from 1.
+        line: usize,
+    },
+    /// It stands in the baseline.
+    Baseline,
+    /// It was there at the base revision.
+    Base,
+}
+
+impl Because {
+    /// Whether somebody accepted the finding, with a reason.
+    #[must_use]
+    pub const fn is_suppression(&self) -> bool {
+        matches!(self, Self::Comment { .. } | Self::Settings { .. })
+    }
+}
+
+/// Another place that a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// How its file is called.
+    pub path: String,
+    /// Name of the server there.
+    pub server: Option<String>,
+    /// What stands there, in a few words. Holds no secret.
+    pub message: String,
+    /// JSON Pointer (RFC 6901) of the value.
+    pub pointer: String,
+    /// Where it stands.
+    pub region: Region,
+}
+
+/// A place in a file that outlives the file's document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Anchor {
+    /// JSON Pointer (RFC 6901) of the value.
+    pub pointer: String,
+    /// Where it stands.
+    pub region: Region,
+    /// The line it stands on, with secrets blotted out.
+    pub excerpt: Option<Excerpt>,
+}
+
+impl Anchor {
     /// The place of a span of the document.
     #[must_use]
-    pub fn of(document: &Document, span: Span) -> Self {
-        let (start, end) = (document.position(span.start), document.position(span.end));
+    pub fn of(document: &Document, span: Span, pointer: &str, blots: &Blots) -> Self {
         Self {
-            bytes: Span::new(document.file_offset(span.start), document.file_offset(span.end)),
-            start_line: start.line,
-            start_column: start.column,
-            end_line: end.line,
-            end_column: end.column,
+            pointer: discreet(pointer).into_owned(),
+            region: Region::of(document, span),
+            excerpt: Excerpt::of(document, span, blots),
         }
     }
 }

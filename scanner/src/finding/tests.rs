@@ -9,23 +9,15 @@ use mcp_guard_detect::secret::{self, template};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Excerpt, Finding, Judge, Tracked, visible};
+use super::{Excerpt, Finding, Judge, visible};
 use crate::client::{Catalogue, DIALECTS};
 use crate::facts::Blots;
 use crate::problem::Span;
 use crate::report::{Report, write_json};
 use crate::rules::{Persona, RULES, Severity};
-use crate::scan::{FileReport, Input, Scanner};
+use crate::scan::{Input, Scanner};
+use crate::scanned::{FileReport, ScannedServer};
 use crate::syntax::{Document, Format, Limits};
-
-#[derive(Debug)]
-struct Untracked;
-
-impl Tracked for Untracked {
-    fn is_tracked(&self) -> bool {
-        false
-    }
-}
 
 static SCANNER: LazyLock<Scanner> = LazyLock::new(|| Scanner {
     judge: Judge::new(&RULES, Persona::Auditor, Severity::Info),
@@ -34,19 +26,7 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(|| Scanner {
 });
 
 fn scan(path: &str, bytes: &[u8]) -> FileReport {
-    let input = Input {
-        path,
-        place: None,
-        bytes: Ok(bytes),
-        oddity: None,
-        claim: None,
-        forced: None,
-        named: true,
-        gateway_beside: false,
-        gateways: &[],
-        tracked: &Untracked,
-    };
-    SCANNER.scan(&input).expect("a file that was named is reported")
+    SCANNER.scan(&Input::named(path, bytes)).expect("a file that was named is reported")
 }
 
 /// Each secret format with its examples, as templates.
@@ -130,7 +110,7 @@ fn shown(report: &FileReport) -> Vec<String> {
         shown.push(finding.fingerprint.clone());
         shown.extend(finding.excerpt.iter().map(|excerpt| excerpt.text.clone()));
     }
-    for (server, _) in &report.servers {
+    for ScannedServer { shown: server, .. } in &report.servers {
         shown.extend(server.command.clone());
         shown.extend(server.args.iter().cloned());
         shown.extend(server.url.clone());
@@ -715,7 +695,7 @@ proptest! {
         let text = if pretty { serde_json::to_string_pretty(&value).unwrap() } else { value.to_string() };
         let report = scan(path, text.as_bytes());
         // What names a server is no value.
-        if report.servers.iter().any(|(server, _)| server.name.contains(token)) {
+        if report.servers.iter().any(|server| server.shown.name.contains(token)) {
             return Ok(());
         }
         for shown in shown(&report) {

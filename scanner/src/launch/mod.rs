@@ -8,6 +8,7 @@
 //! [`Launch::place`] leads from there to the configuration value.
 
 mod command_line;
+mod declared;
 mod image;
 mod inline;
 mod install;
@@ -18,11 +19,13 @@ mod main_command;
 mod mount;
 mod name;
 mod npm;
+mod nuget;
 mod options;
 mod package;
 mod part;
 mod peel;
 mod peeler;
+mod place;
 mod placeholder;
 mod pypi;
 mod roots;
@@ -38,11 +41,14 @@ mod wrapper;
 mod tests;
 
 pub use command_line::Launch;
+pub use declared::{declared_image, declared_pin};
 pub use image::{ImagePin, ImageRef};
 pub use inline::InlineCode;
 pub use mount::Mount;
+pub(crate) use name::without_version;
 pub use package::{Ecosystem, GitReference, PackageRef, PackageSource, Pin};
 pub use part::Part;
+pub use place::canonical;
 pub use roots::{Root, RootClass, filesystem_roots};
 pub use shell_script::ShellScript;
 pub use split::words;

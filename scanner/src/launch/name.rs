@@ -49,7 +49,7 @@ pub(super) fn assignment(word: &str) -> Option<(&str, usize)> {
 }
 
 /// The program that a name with a version in it means: `python3.12` is `python`.
-pub(super) fn without_version(name: &str) -> &str {
+pub(crate) fn without_version(name: &str) -> &str {
     name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.')
 }
 

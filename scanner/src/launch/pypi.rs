@@ -35,13 +35,7 @@ pub(super) fn package(spec: &str, part: Part) -> PackageRef {
             return PackageRef::from_source(pypi, spec, Some(name), source, part);
         }
         let version = Some(address).filter(|v| !v.is_empty());
-        let pin = match address {
-            "" => Pin::None,
-            v if has_placeholder(v) => Pin::Reference,
-            v if is_version(v) => Pin::Exact,
-            v if v.starts_with(['=', '<', '>', '~', '!']) => pin(v),
-            _ => Pin::Tag,
-        };
+        let pin = version_pin(address);
         return PackageRef::registry(pypi, spec, name, version, pin, part);
     }
     let rest = rest.trim_start_matches('(').trim_end_matches(')').trim();
@@ -80,6 +74,17 @@ fn source(spec: &str) -> Option<PackageSource> {
     let file = [".whl", ".tar.gz", ".zip"].iter().any(|e| lower.ends_with(e));
     let slash = spec.contains(['/', '\\']) && !spec.contains(['@', '=', '<', '>']);
     (name::is_path(spec) || file || slash).then(|| PackageSource::Local(spec.to_owned()))
+}
+
+/// How exactly a version without a name fixes one: `1.2.3`, `latest`, `>=1`.
+pub(super) fn version_pin(version: &str) -> Pin {
+    match version {
+        "" => Pin::None,
+        v if has_placeholder(v) => Pin::Reference,
+        v if is_version(v) => Pin::Exact,
+        v if v.starts_with(['=', '<', '>', '~', '!']) => pin(v),
+        _ => Pin::Tag,
+    }
 }
 
 /// How exactly version specifiers (PEP 440) fix the version: one `==` or `===` without a wildcard

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::command_line::Launch;
 use super::name;
 use super::part::Part;
-use super::placeholder::placeholder;
+use super::place::{Anchor, Place};
 
 /// A directory given to a server on its command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,30 +49,8 @@ impl RootClass {
     /// The class of a path as written, placeholders included.
     #[must_use]
     pub fn of(path: &str) -> Self {
-        let path = path.trim().trim_matches(['"', '\'']);
-        let path = path.strip_prefix("file://").unwrap_or(path);
-        let path = path.strip_prefix(r"\\?\").unwrap_or(path);
-        let unified = path.replace('\\', "/");
-        let (anchor, rest) = anchor(&unified);
-        let mut down: Vec<&str> = Vec::new();
-        let mut up = 0_usize;
-        for part in rest.split('/') {
-            match part {
-                "" | "." => {}
-                ".." => {
-                    if down.pop().is_none() {
-                        up += 1;
-                    }
-                }
-                part => down.push(part),
-            }
-        }
-        // A pattern names everything below what stands before it.
-        while down.last().is_some_and(|part| matches!(*part, "*" | "**")) {
-            down.pop();
-        }
-        let lower: Vec<String> = down.iter().map(|part| part.to_ascii_lowercase()).collect();
-        let parts: Vec<&str> = lower.iter().map(String::as_str).collect();
+        let Place { anchor, up, down } = Place::of(path);
+        let parts: Vec<&str> = down.iter().map(String::as_str).collect();
         match anchor {
             Anchor::Root => match parts.as_slice() {
                 [] | ["mnt" | "volumes"] => Self::Drive,
@@ -87,7 +65,7 @@ impl RootClass {
                 }
                 _ => Self::Other,
             },
-            Anchor::Drive => match parts.as_slice() {
+            Anchor::Drive(_) => match parts.as_slice() {
                 [] => Self::Drive,
                 ["users" | "documents and settings"] | ["users" | "documents and settings", _] => {
                     Self::Home
@@ -107,86 +85,6 @@ impl RootClass {
             Anchor::Workspace if up == 0 => Self::Workspace,
             Anchor::Home | Anchor::Relative | Anchor::Workspace | Anchor::Unknown => Self::Other,
         }
-    }
-}
-
-enum Anchor {
-    Root,
-    Drive,
-    Home,
-    Workspace,
-    Relative,
-    Unknown,
-}
-
-const HOMES: &[&str] = &[
-    "~",
-    "$HOME",
-    "${HOME}",
-    "%USERPROFILE%",
-    "%HOME%",
-    "%HOMEDRIVE%%HOMEPATH%",
-    "${userHome}",
-    "${env:HOME}",
-    "${env:USERPROFILE}",
-    "$env:USERPROFILE",
-    "$env:HOME",
-    "${USERPROFILE}",
-    "$USERPROFILE",
-    "%HOMEPATH%",
-    "{{HOME}}",
-    "${user_home}",
-    "${user.home}",
-];
-const WORKSPACES: &[&str] = &[
-    "${workspaceFolder}",
-    "${workspaceRoot}",
-    "${PWD}",
-    "$PWD",
-    "%CD%",
-    "${cwd}",
-    "${projectRoot}",
-    "${CLAUDE_PROJECT_DIR}",
-    "${CLAUDE_PROJECT_DIR:-.}",
-    "$CLAUDE_PROJECT_DIR",
-    "${env:PWD}",
-    "${PROJECT_ROOT}",
-    "${workspace}",
-    "$(pwd)",
-    "${__dirname}",
-    "$PROJECT_DIR$",
-    "$ProjectFileDir$",
-];
-
-fn anchor(path: &str) -> (Anchor, &str) {
-    for (names, home) in [(HOMES, true), (WORKSPACES, false)] {
-        for name in names {
-            let Some(rest) = path
-                .get(..name.len())
-                .filter(|start| start.eq_ignore_ascii_case(name))
-                .and_then(|_| path.get(name.len()..))
-            else {
-                continue;
-            };
-            if rest.is_empty() || rest.starts_with('/') {
-                return (if home { Anchor::Home } else { Anchor::Workspace }, rest);
-            }
-        }
-    }
-    // A workspace of several folders: `${workspaceFolder:name}`.
-    if let Some(rest) = path.strip_prefix("${workspaceFolder:").and_then(|r| r.split_once('}')) {
-        return (Anchor::Workspace, rest.1);
-    }
-    let mut chars = path.chars();
-    match (chars.next(), chars.next(), chars.next()) {
-        (Some('/'), Some('/'), Some(c)) if c != '/' => (Anchor::Unknown, path),
-        (Some('/'), ..) => (Anchor::Root, path),
-        (Some(drive), Some(':'), None | Some('/')) if drive.is_ascii_alphabetic() => {
-            (Anchor::Drive, path.get(2..).unwrap_or_default())
-        }
-        (Some('%' | '$' | '{' | '<'), ..) if placeholder(path).is_some() => (Anchor::Unknown, path),
-        (Some('~') | None, ..) => (Anchor::Unknown, path),
-        _ => (Anchor::Relative, path),
     }
 }
 

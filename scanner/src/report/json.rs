@@ -5,11 +5,12 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use super::Report;
+use super::{Fixed, Report};
 use crate::facts::ShownServer;
-use crate::finding::{Finding, Region};
+use crate::finding::{Because, Finding, Region, Related, SetAside};
+use crate::fix::Safety;
 use crate::rules::Severity;
-use crate::scan::FileReport;
+use crate::scanned::FileReport;
 
 /// Writes the report as a JSON document with a final line end, one part after the other, because
 /// the whole of it can be larger than all that was read.
@@ -22,6 +23,25 @@ pub fn write_json(report: &Report, mut out: impl Write) -> io::Result<()> {
         tool: Tool { name: report.tool, version: report.version },
         files: Each(|| report.files.iter().map(File::of)),
         findings: Each(|| report.findings().map(|(file, finding)| One::of(file, finding))),
+        suppressed: Each(|| {
+            report.set_aside().filter_map(|(file, aside)| Suppressed::of(file, aside))
+        }),
+        existing: Each(|| report.set_aside().filter_map(|(file, aside)| Existing::of(file, aside))),
+        fixed: Each(|| report.base.iter().flat_map(|base| base.fixed.iter().map(Gone::of))),
+        settings: &report.settings,
+        baseline: report.baseline.as_ref().map(|baseline| Baseline {
+            file: &baseline.file,
+            known: report.set_aside().filter(|(_, a)| a.because == Because::Baseline).count(),
+            fixed: baseline.fixed,
+        }),
+        base: report.base.as_ref().map(|base| Base {
+            revision: &base.revision,
+            commit: base.commit.as_deref(),
+            missing: &base.missing,
+            new: report.findings().count() + report.hidden,
+            existing: report.set_aside().filter(|(_, a)| a.because == Because::Base).count(),
+            fixed: base.fixed.len(),
+        }),
         summary: Summary {
             files: report.files.len(),
             servers: report.servers(),
@@ -31,6 +51,11 @@ pub fn write_json(report: &Report, mut out: impl Write) -> io::Result<()> {
                 .map(|severity| (severity.name(), report.count(*severity)))
                 .collect(),
             incomplete: report.incomplete().count(),
+            suppressed: report.set_aside().filter(|(_, a)| a.because.is_suppression()).count(),
+            existing: report.set_aside().filter(|(_, a)| !a.because.is_suppression()).count(),
+            fixed: report.base.as_ref().map_or(0, |base| base.fixed.len())
+                + report.baseline.as_ref().map_or(0, |baseline| baseline.fixed),
+            unanswered: &report.unanswered,
         },
     };
     serde_json::to_writer_pretty(&mut out, &document)?;
@@ -38,12 +63,114 @@ pub fn write_json(report: &Report, mut out: impl Write) -> io::Result<()> {
 }
 
 #[derive(Serialize)]
-struct Document<F: Serialize, O: Serialize> {
+struct Document<'a, F, O, S, E, G>
+where
+    F: Serialize,
+    O: Serialize,
+    S: Serialize,
+    E: Serialize,
+    G: Serialize,
+{
     schema: &'static str,
     tool: Tool,
     files: F,
     findings: O,
-    summary: Summary,
+    suppressed: S,
+    existing: E,
+    fixed: G,
+    settings: &'a [String],
+    baseline: Option<Baseline<'a>>,
+    base: Option<Base<'a>>,
+    summary: Summary<'a>,
+}
+
+#[derive(Serialize)]
+struct Baseline<'a> {
+    file: &'a str,
+    known: usize,
+    fixed: usize,
+}
+
+#[derive(Serialize)]
+struct Base<'a> {
+    revision: &'a str,
+    commit: Option<&'a str>,
+    missing: &'a [String],
+    new: usize,
+    existing: usize,
+    fixed: usize,
+}
+
+/// A finding that somebody has accepted.
+#[derive(Serialize)]
+struct Suppressed<'a> {
+    finding: One<'a>,
+    suppression: Suppression<'a>,
+}
+
+#[derive(Serialize)]
+struct Suppression<'a> {
+    kind: &'static str,
+    reason: &'a str,
+    file: &'a str,
+    line: usize,
+}
+
+impl<'a> Suppressed<'a> {
+    fn of(file: &'a FileReport, aside: &'a SetAside) -> Option<Self> {
+        let suppression = match &aside.because {
+            Because::Comment { reason, line } => {
+                Suppression { kind: "comment", reason, file: &file.path, line: *line }
+            }
+            Because::Settings { reason, file, line } => {
+                Suppression { kind: "settings", reason, file, line: *line }
+            }
+            Because::Baseline | Because::Base => return None,
+        };
+        Some(Self { finding: One::of(file, &aside.finding), suppression })
+    }
+}
+
+/// A finding that was known before.
+#[derive(Serialize)]
+struct Existing<'a> {
+    finding: One<'a>,
+    known: &'static str,
+}
+
+impl<'a> Existing<'a> {
+    fn of(file: &'a FileReport, aside: &'a SetAside) -> Option<Self> {
+        let known = match &aside.because {
+            Because::Baseline => "baseline",
+            Because::Base => "base",
+            Because::Comment { .. } | Because::Settings { .. } => return None,
+        };
+        Some(Self { finding: One::of(file, &aside.finding), known })
+    }
+}
+
+/// A finding that is gone.
+#[derive(Serialize)]
+struct Gone<'a> {
+    rule: &'a str,
+    severity: &'static str,
+    message: &'a str,
+    file: &'a str,
+    server: Option<&'a str>,
+    fingerprint: &'a str,
+}
+
+impl<'a> Gone<'a> {
+    fn of(fixed: &'a Fixed) -> Self {
+        Self {
+            rule: &fixed.rule.id,
+            severity: fixed.severity.name(),
+            message: &fixed.message,
+            file: &fixed.file,
+            server: fixed.server.as_deref(),
+            fingerprint: &fixed.fingerprint,
+        }
+    }
 }
 
 /// A list whose items exist only while they are written.
@@ -62,11 +189,16 @@ struct Tool {
 }
 
 #[derive(Serialize)]
-struct Summary {
+struct Summary<'a> {
     files: usize,
     servers: usize,
     findings_by_severity: BTreeMap<&'static str, usize>,
     incomplete: usize,
+    suppressed: usize,
+    existing: usize,
+    fixed: usize,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    unanswered: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -90,7 +222,7 @@ impl<'a> File<'a> {
             servers: file
                 .servers
                 .iter()
-                .map(|(server, region)| Server::of(server, *region))
+                .map(|server| Server::of(&server.shown, server.region))
                 .collect(),
         }
     }
@@ -156,16 +288,67 @@ struct One<'a> {
     scope: &'static str,
     pointer: &'a str,
     span: Place,
-    fix: Fix,
+    related: Vec<Other<'a>>,
+    fix: Fix<'a>,
     references: Vec<&'a str>,
     fingerprint: &'a str,
 }
 
-/// No rule has edits yet; the kind says so.
 #[derive(Serialize)]
-struct Fix {
+struct Other<'a> {
+    file: &'a str,
+    server: Option<&'a str>,
+    message: &'a str,
+    pointer: &'a str,
+    span: Place,
+}
+
+impl<'a> Other<'a> {
+    fn of(related: &'a Related) -> Self {
+        Self {
+            file: &related.path,
+            server: related.server.as_deref(),
+            message: &related.message,
+            pointer: &related.pointer,
+            span: Place::of(related.region),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Fix<'a> {
     kind: &'static str,
-    edits: [(); 0],
+    title: Option<&'a str>,
+    then: Option<&'a str>,
+    edits: Vec<Edit<'a>>,
+}
+
+#[derive(Serialize)]
+struct Edit<'a> {
+    span: Place,
+    text: &'a str,
+}
+
+impl<'a> Fix<'a> {
+    /// What can only be suggested has a title and no edits: nobody is to apply them unread.
+    fn of(finding: &'a Finding) -> Self {
+        let fix = finding.fix.as_ref();
+        let applicable = fix.filter(|fix| fix.safety != Safety::Display);
+        let edits = applicable.map(|fix| fix.edits.as_slice()).unwrap_or_default();
+        Self {
+            kind: match applicable.map(|fix| fix.safety) {
+                Some(Safety::Safe) => "safe",
+                Some(_) => "unsafe",
+                None => "none",
+            },
+            title: fix.map(|fix| fix.title.as_str()),
+            then: fix.and_then(|fix| fix.then),
+            edits: edits
+                .iter()
+                .map(|one| Edit { span: Place::of(one.region), text: &one.edit.text })
+                .collect(),
+        }
+    }
 }
 
 impl<'a> One<'a> {
@@ -177,6 +360,13 @@ impl<'a> One<'a> {
             &references.cwe,
             &references.advisories,
         ];
+        let mut references: Vec<&str> =
+            lists.iter().flat_map(|list| list.iter()).map(AsRef::as_ref).collect();
+        for id in &finding.advisories {
+            if !references.contains(&id.as_str()) {
+                references.push(id);
+            }
+        }
         Self {
             rule: &finding.rule.id,
             severity: finding.severity.name(),
@@ -188,8 +378,9 @@ impl<'a> One<'a> {
             scope: finding.scope,
             pointer: &finding.pointer,
             span: Place::of(finding.region),
-            fix: Fix { kind: "none", edits: [] },
-            references: lists.iter().flat_map(|list| list.iter()).map(AsRef::as_ref).collect(),
+            related: finding.related.iter().map(Other::of).collect(),
+            fix: Fix::of(finding),
+            references,
             fingerprint: &finding.fingerprint,
         }
     }

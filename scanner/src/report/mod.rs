@@ -6,9 +6,9 @@ mod text;
 pub use json::write_json;
 pub use text::{TextStyle, text};
 
-use crate::finding::Finding;
-use crate::rules::Severity;
-use crate::scan::{FileReport, Status};
+use crate::finding::{Finding, SetAside};
+use crate::rules::{Rule, Severity};
+use crate::scanned::{FileReport, Status};
 
 /// What a scan found in all files.
 #[derive(Clone, Debug)]
@@ -21,9 +21,57 @@ pub struct Report {
     pub files: Vec<FileReport>,
     /// How many findings were left out because they are less severe than asked for.
     pub hidden: usize,
+    /// How the settings files that counted are called.
+    pub settings: Vec<String>,
+    /// What came of the comparison with a baseline, if there was one.
+    pub baseline: Option<InBaseline>,
+    /// What came of the comparison with a git revision, if there was one.
+    pub base: Option<AtBase>,
+    /// What could not be found out over the network, each in one line.
+    pub unanswered: Vec<String>,
     /// The worst severity of all findings, those left out included, besides what only says that
     /// something was not analysed.
     worst: Option<Severity>,
+}
+
+/// What came of the comparison with a baseline.
+#[derive(Clone, Debug)]
+pub struct InBaseline {
+    /// How the baseline is called.
+    pub file: String,
+    /// How many of its findings are gone.
+    pub fixed: usize,
+}
+
+/// What came of the comparison with a git revision.
+#[derive(Clone, Debug)]
+pub struct AtBase {
+    /// How the user named the revision.
+    pub revision: String,
+    /// The beginning of its hash; `None` if it was not fetched.
+    pub commit: Option<String>,
+    /// Why not all of it could be read. What could not be read is counted as if nothing had been
+    /// there.
+    pub missing: Vec<String>,
+    /// Findings that are gone.
+    pub fixed: Vec<Fixed>,
+}
+
+/// A finding that is gone.
+#[derive(Clone, Debug)]
+pub struct Fixed {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// How bad it was.
+    pub severity: Severity,
+    /// What it said.
+    pub message: String,
+    /// The file it was in.
+    pub file: String,
+    /// Name of the server, for a finding about one.
+    pub server: Option<String>,
+    /// Its fingerprint.
+    pub fingerprint: String,
 }
 
 /// How a scan ended.
@@ -46,7 +94,17 @@ impl Report {
         files: Vec<FileReport>,
         least: Severity,
     ) -> Self {
-        let mut report = Self { tool, version, files, hidden: 0, worst: None };
+        let mut report = Self {
+            tool,
+            version,
+            files,
+            hidden: 0,
+            settings: Vec::new(),
+            baseline: None,
+            base: None,
+            unanswered: Vec::new(),
+            worst: None,
+        };
         let judged = report.findings().filter(|(_, finding)| !finding.incomplete);
         report.worst = judged.map(|(_, finding)| finding.severity).max();
         for file in &mut report.files {
@@ -63,7 +121,7 @@ impl Report {
         let reached = |limit| self.worst.is_some_and(|worst| worst >= limit);
         if fail_on.is_some_and(reached) {
             Outcome::Findings
-        } else if self.incomplete().next().is_some() {
+        } else if self.incomplete().next().is_some() || !self.unanswered.is_empty() {
             Outcome::Incomplete
         } else {
             Outcome::Clean
@@ -73,6 +131,11 @@ impl Report {
     /// The findings of all files.
     pub fn findings(&self) -> impl Iterator<Item = (&FileReport, &Finding)> {
         self.files.iter().flat_map(|file| file.findings.iter().map(move |finding| (file, finding)))
+    }
+
+    /// The findings that do not count, and why.
+    pub fn set_aside(&self) -> impl Iterator<Item = (&FileReport, &SetAside)> {
+        self.files.iter().flat_map(|file| file.set_aside.iter().map(move |aside| (file, aside)))
     }
 
     /// How many findings there are of a severity.

@@ -9,16 +9,18 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use rayon::prelude::*;
 
-use super::Report;
+use super::{AtBase, Fixed, InBaseline, Report};
 use crate::client;
-use crate::finding::Finding;
+use crate::finding::{Because, Finding, SetAside};
 use crate::rules::Severity;
-use crate::scan::{FileReport, Status};
+use crate::scanned::{FileReport, Status};
 
 /// How many files are laid out at once.
 const BATCH: usize = 512;
 /// How many incomplete files the last line names.
 const NAMED: usize = 5;
+/// How many advisories a finding lists.
+const IDS: usize = 8;
 
 /// How the text looks.
 #[derive(Clone, Copy, Debug)]
@@ -88,8 +90,37 @@ impl<'a> Section<'a> {
             }
             out.push_str("\n\n");
         }
+        if style.verbose && !self.file.set_aside.is_empty() {
+            for aside in &self.file.set_aside {
+                set_aside(&mut out, &self.file.path, aside);
+            }
+            out.push('\n');
+        }
         out
     }
+}
+
+/// A finding that does not count, on one line.
+fn set_aside(out: &mut String, path: &str, aside: &SetAside) {
+    let finding = &aside.finding;
+    let why = match &aside.because {
+        Because::Comment { reason, line } => format!("suppressed in line {line}: {reason}"),
+        Because::Settings { reason, file, line } => {
+            format!("suppressed in {}:{line}: {reason}", one_line(file))
+        }
+        Because::Baseline => "stands in the baseline".to_owned(),
+        Because::Base => "was there before".to_owned(),
+    };
+    let (line, column) = (finding.region.start_line, finding.region.start_column);
+    let path = one_line(path);
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        out,
+        "{}[{}] {path}:{line}:{column}: {} ({why})",
+        finding.severity.name(),
+        finding.rule.id,
+        finding.message
+    );
 }
 
 /// Between a place and a line that is not its own source the renderer marks a gap; there is none.
@@ -141,12 +172,30 @@ fn group<'a>(file: &'a FileReport, finding: &'a Finding, explain: bool) -> Group
             }
         }
     };
+    if let Some(ids) = advisories(finding) {
+        group = group.element(Level::NOTE.with_name("advisories").message(ids));
+    }
+    for related in &finding.related {
+        let region = related.region;
+        group = group.element(Level::NOTE.with_name("also").message(related.message.as_str()));
+        let origin = Origin::path(one_line(&related.path)).line(region.start_line);
+        group = group.element(origin.char_column(region.start_column));
+    }
     if explain {
         group = group
             .element(Level::NOTE.with_name("why").message(first_sentence(&finding.rule.why)))
             .element(Level::HELP.with_name("fix").message(joined(&finding.rule.fix)));
     }
     group
+}
+
+/// The advisories that a finding is about, where its message cannot name them all.
+fn advisories(finding: &Finding) -> Option<String> {
+    let [_, _, ..] = finding.advisories.as_slice() else { return None };
+    let some: Vec<&str> = finding.advisories.iter().take(IDS).map(String::as_str).collect();
+    let more = finding.advisories.len() - some.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(some.join(", ") + &more)
 }
 
 /// A paragraph on one line.
@@ -195,6 +244,7 @@ fn summary(out: &mut String, report: &Report, style: TextStyle) {
         let verb = if report.hidden == 1 { "is" } else { "are" };
         let _ = writeln!(out, "{hidden} {verb} not shown.");
     }
+    comparison(out, report);
     let incomplete: Vec<String> = report.incomplete().map(|file| one_line(&file.path)).collect();
     if !incomplete.is_empty() {
         let named = incomplete.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
@@ -204,6 +254,64 @@ fn summary(out: &mut String, report: &Report, style: TextStyle) {
         };
         let _ =
             writeln!(out, "Not analysed completely, so there may be more to find: {named}{more}.");
+    }
+    for line in &report.unanswered {
+        let _ = writeln!(out, "Not found out: {}.", one_line(line));
+    }
+}
+
+/// What was set aside, and by what.
+fn comparison(out: &mut String, report: &Report) {
+    let many = |because: &dyn Fn(&Because) -> bool| {
+        report.set_aside().filter(|(_, aside)| because(&aside.because)).count()
+    };
+    let comments = many(&|because| matches!(because, Because::Comment { .. }));
+    let mut by: Vec<String> = Vec::new();
+    if comments > 0 {
+        by.push(format!("{comments} by comments"));
+    }
+    let mut suppressed = comments;
+    for name in &report.settings {
+        let count =
+            many(&|because| matches!(because, Because::Settings { file, .. } if file == name));
+        suppressed += count;
+        if count > 0 {
+            by.push(format!("{count} by {}", one_line(name)));
+        }
+    }
+    if !report.settings.is_empty() {
+        let names: Vec<String> = report.settings.iter().map(|name| one_line(name)).collect();
+        let _ = writeln!(out, "Settings: {}.", names.join(", "));
+    }
+    if suppressed > 0 {
+        let verb = if suppressed == 1 { "is" } else { "are" };
+        let suppressed = counted(suppressed, "finding");
+        let _ = writeln!(out, "{suppressed} {verb} suppressed: {}.", by.join(", "));
+    }
+    if let Some(InBaseline { file, fixed }) = &report.baseline {
+        let known = counted(many(&|because| *because == Because::Baseline), "known finding");
+        let _ = writeln!(out, "Baseline {}: {known}, {fixed} fixed.", one_line(file));
+    }
+    let Some(AtBase { revision, commit, missing, fixed }) = &report.base else { return };
+    for Fixed { rule, severity, message, file, .. } in fixed {
+        let (severity, file) = (severity.name(), one_line(file));
+        let _ = writeln!(out, "Fixed: {severity}[{}] {file}: {message}", rule.id);
+    }
+    let revision = one_line(revision);
+    let new = report.findings().count() + report.hidden;
+    let existing = many(&|because| *because == Because::Base);
+    let commit = commit.as_ref().map_or_else(String::new, |commit| format!(" ({commit})"));
+    let _ = writeln!(
+        out,
+        "Compared with {revision}{commit}: {new} new, {existing} existing, {} fixed.",
+        fixed.len()
+    );
+    if !missing.is_empty() {
+        let reasons = one_line(&missing.join("; "));
+        let _ = writeln!(
+            out,
+            "Not all of {revision} could be read, so that more counts as new than is: {reasons}."
+        );
     }
 }
 

@@ -61,13 +61,13 @@ impl Severity {
 }
 
 impl Persona {
-    /// Whether someone of this persona sees a finding.
+    /// The first persona that sees a finding, if its rule speaks from `from` on.
     #[must_use]
-    pub fn sees(self, severity: Severity, confidence: Confidence, from: Self) -> bool {
+    pub fn first(severity: Severity, confidence: Confidence, from: Self) -> Self {
         let needed = match (severity, confidence) {
             (Severity::Info, _) | (_, Confidence::Low) => Self::Pedantic,
             _ => Self::Default,
         };
-        self >= needed.max(from)
+        needed.max(from)
     }
 }

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{Confidence, Example, Persona, Rule, Severity};
+use super::{
+    Beside, Confidence, Example, Persona, Repair, Rule, Scene, SceneKind, ScenePath, Severity,
+};
 
 /// A line a rule.
 #[must_use]
@@ -29,6 +31,32 @@ fn severities(rule: &Rule) -> String {
     }
 }
 
+/// What is so around an example, behind the name of its file.
+fn around(scene: &Scene) -> String {
+    let mut told = String::new();
+    if scene.own {
+        told.push_str(" of this user");
+    }
+    for tracked in scene.tracked.iter() {
+        let _ = write!(told, ", git tracks `{tracked}`");
+    }
+    for ScenePath { path, is, mode, .. } in scene.paths.iter() {
+        let _ = write!(told, ", `{path}` is {}", is_there(*is));
+        if let Some(mode) = mode {
+            let _ = write!(told, " with mode {mode}");
+        }
+    }
+    told
+}
+
+const fn is_there(kind: SceneKind) -> &'static str {
+    match kind {
+        SceneKind::Nothing => "not there",
+        SceneKind::File => "a file",
+        SceneKind::Directory => "a directory",
+    }
+}
+
 /// Everything about one rule, for the terminal.
 #[must_use]
 pub fn explained(rule: &Rule) -> String {
@@ -39,12 +67,22 @@ pub fn explained(rule: &Rule) -> String {
         let _ = writeln!(out, "Persona     {}", rule.persona.name());
     }
     if rule.raise_when_tracked {
-        out.push_str("            one step worse in a file that git tracks\n");
+        let some = rule.detect.iter().any(|block| block.raise_when_tracked == Some(false));
+        let what = if some { "the more serious findings one step worse" } else { "one step worse" };
+        let _ = writeln!(out, "            {what} in a file that git tracks");
+    }
+    if let Some(repair) = rule.repair {
+        let _ = writeln!(out, "Repair      {}", repaired(repair));
     }
     let _ = write!(out, "\nWhy\n{}\nFix\n{}\n", indented(&rule.why), indented(&rule.fix));
     for (title, examples) in [("Found", &rule.examples), ("Not found", &rule.counter_examples)] {
-        if let Some(Example { file, text }) = examples.first() {
-            let _ = write!(out, "{title}, {file}\n{}\n", indented(&without_templates(text)));
+        if let Some(Example { file, text, beside, scene }) = examples.first() {
+            let around = scene.as_ref().map(around).unwrap_or_default();
+            let text = indented(&without_templates(text));
+            let _ = write!(out, "{title}, {file}{around}\n{text}\n");
+            for Beside { file, text } in beside.iter() {
+                let _ = write!(out, "beside {file}\n{}\n", indented(&without_templates(text)));
+            }
         }
     }
     let references = &rule.references;
@@ -54,11 +92,40 @@ pub fn explained(rule: &Rule) -> String {
             .flat_map(|list| list.iter())
             .map(AsRef::as_ref)
             .collect();
-    let _ = writeln!(out, "References\n  {}", ids.join(", "));
+    if !ids.is_empty() || !references.links.is_empty() {
+        out.push_str("References\n");
+    }
+    if !ids.is_empty() {
+        let _ = writeln!(out, "  {}", ids.join(", "));
+    }
     for link in references.links.iter() {
         let _ = writeln!(out, "  {link}");
     }
     out
+}
+
+/// What `--fix` does, in words.
+pub(crate) const fn repaired(repair: Repair) -> &'static str {
+    match repair {
+        Repair::Pin => "--fix writes the version that --pin names or mcp-guard.lock holds",
+        Repair::Upgrade => {
+            "--fix writes the lowest version without the fault; --unsafe-fixes also one that may \
+             break something"
+        }
+        Repair::RemoveApproval => {
+            "--fix takes a wildcard or an approval of the whole server back; --unsafe-fixes also a \
+             mode of the whole client"
+        }
+        Repair::BindLoopback => "--fix writes 127.0.0.1",
+        Repair::Refer => {
+            "--fix --unsafe-fixes refers to a variable or input where the client can; the secret \
+             has to be put there"
+        }
+        Repair::SwapRunner => "puts the runner of the right registry in place of the other",
+        Repair::UseTls => {
+            "shown as a suggestion; nobody can tell from the file whether the host offers it"
+        }
+    }
 }
 
 const fn confidence(confidence: Confidence) -> &'static str {
@@ -88,8 +155,8 @@ pub fn markdown(rules: &[&Rule]) -> String {
     let mut out = String::from(
         "# Rules\n\nMade from `rules/scan/`; do not edit. `mcp-guard rules ID` shows the same on a \
          terminal.\n\nSeverities are those of an enabled server in a file that git does not track: \
-         rules marked † report one step worse in a tracked file (high becomes critical), and every \
-         finding about a server that is switched off is one step less severe. In examples, \
+         rules marked † report their serious findings one step worse in a tracked file (high \
+         becomes critical), and every finding about a server that is switched off is one step less severe. In examples, \
          `<gitlab-pat>` and the like stand for a token of that format. Hosts of RFC 2606 \
          (`example.com`) and placeholders are never reported.\n\n| Rule | Severity | Confidence | About \
          |\n|---|---|---|---|\n",
@@ -128,10 +195,20 @@ fn section(out: &mut String, rule: &Rule) {
         rule.fix,
     );
     for (title, examples) in [("Found", &rule.examples), ("Not found", &rule.counter_examples)] {
-        if let Some(Example { file, text }) = examples.first() {
-            let language = file.rsplit('.').next().unwrap_or_default();
-            let text = without_templates(text.trim_end());
-            let _ = write!(out, "\n{title}, in `{file}`:\n\n```{language}\n{text}\n```\n");
+        if let Some(Example { file, text, beside, scene }) = examples.first() {
+            let around = scene.as_ref().map(around).unwrap_or_default();
+            let mut show = |title: &str, file: &str, text: &str| {
+                let language = match file.rsplit('.').next() {
+                    Some("lock") => "yaml",
+                    ending => ending.unwrap_or_default(),
+                };
+                let text = without_templates(text.trim_end());
+                let _ = write!(out, "\n{title}:\n\n```{language}\n{text}\n```\n");
+            };
+            show(&format!("{title}, in `{file}`{around}"), file, text);
+            for other in beside.iter() {
+                show(&format!("beside `{}`", other.file), &other.file, &other.text);
+            }
         }
     }
     let references = &rule.references;

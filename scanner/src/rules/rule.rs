@@ -1,6 +1,5 @@
 //! A rule: which facts it is about, what they must be like, and what to tell about them.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use mcp_guard_detect::condition::{Condition, ConditionSeed, Value};
@@ -8,9 +7,11 @@ use mcp_guard_detect::nearest::nearest;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 
+use super::fault::{self, Step};
 use super::level::{Confidence, Persona, Severity};
 use crate::compiled::{List, Text, ToRust, compiled, in_crate};
 use crate::facts::kinds::{FactKind, View};
+use crate::fault::Fault;
 
 compiled! {
     /// One rule, as its YAML file says it.
@@ -29,6 +30,9 @@ compiled! {
         /// One step worse in a file that git tracks, because then it reaches other machines.
         #[serde(default)]
         pub raise_when_tracked: bool,
+        /// What can be done about a finding by program.
+        #[serde(default)]
+        pub repair: Option<Repair>,
         /// For a fact, the first block of its kind that matches makes the finding.
         pub detect: List<Block>,
         /// What a finding says, with `{field}` for fields of the fact.
@@ -37,7 +41,8 @@ compiled! {
         pub why: Text,
         /// What to do.
         pub fix: Text,
-        /// Where it is written about.
+        /// Where it is written about. A built-in rule names an OWASP and a CWE identifier at least.
+        #[serde(default)]
         pub references: References,
         /// Files that give a finding of this rule.
         pub examples: List<Example>,
@@ -45,14 +50,36 @@ compiled! {
         pub counter_examples: List<Example>,
     }
 
+    /// What can be done about a finding by program; what exactly depends on the fact, and for some
+    /// facts it is nothing.
+    pub enum Repair {
+        /// An exact version in place of none, a range or a tag.
+        Pin = "pin",
+        /// The lowest version without what is known against the one that runs.
+        Upgrade = "upgrade",
+        /// An approval taken back.
+        RemoveApproval = "remove-approval",
+        /// Loopback in place of all interfaces.
+        BindLoopback = "bind-loopback",
+        /// A reference in place of a secret.
+        Refer = "refer",
+        /// The runner of the registry that a server is published on.
+        SwapRunner = "swap-runner",
+        /// TLS in place of plain text.
+        UseTls = "use-tls",
+    }
+
     /// What a rule refers to.
+    #[derive(Default)]
     pub struct References {
         /// OWASP MCP Top 10 identifiers such as `MCP07:2025`.
+        #[serde(default)]
         pub owasp_mcp: List<Text>,
         /// OWASP Agentic identifiers such as `ASI03`.
         #[serde(default)]
         pub owasp_agentic: List<Text>,
         /// CWE identifiers.
+        #[serde(default)]
         pub cwe: List<Text>,
         /// CVE and GHSA identifiers.
         #[serde(default)]
@@ -65,6 +92,59 @@ compiled! {
     /// A configuration file that shows a rule.
     pub struct Example {
         /// Path of the file, from which its client is known.
+        pub file: Text,
+        /// The file.
+        pub text: Text,
+        /// Files that lie in the same tree.
+        #[serde(default)]
+        pub beside: List<Beside>,
+        /// What else is so around it.
+        #[serde(default)]
+        pub scene: Option<Scene>,
+    }
+
+    /// What the world around an example or a fixture is like. Paths count from where the file's own
+    /// path does, or from the root; of those that are not named nothing is known.
+    #[derive(Default)]
+    #[serde(default)]
+    pub struct Scene {
+        /// The file was found where the user's client reads it.
+        pub own: bool,
+        /// The root of a git work tree that holds the file.
+        pub work_tree: Option<Text>,
+        /// Files that git tracks.
+        pub tracked: List<Text>,
+        /// What is at these paths.
+        pub paths: List<ScenePath>,
+    }
+
+    /// What is at a path.
+    pub struct ScenePath {
+        /// The path.
+        pub path: Text,
+        /// What is there.
+        pub is: SceneKind,
+        /// Its permission bits in octal digits.
+        #[serde(default)]
+        pub mode: Option<Text>,
+        /// Its group has members other than the owner.
+        #[serde(default)]
+        pub shared_group: bool,
+    }
+
+    /// What can be at a path.
+    pub enum SceneKind {
+        /// Nothing.
+        Nothing = "nothing",
+        /// A regular file.
+        File = "file",
+        /// A directory.
+        Directory = "directory",
+    }
+
+    /// A file that lies with an example's own.
+    pub struct Beside {
+        /// Path of the file.
         pub file: Text,
         /// The file.
         pub text: Text,
@@ -88,6 +168,8 @@ pub struct Block {
     pub confidence: Option<Confidence>,
     /// Persona, if it differs from the rule's.
     pub persona: Option<Persona>,
+    /// Whether a tracked file makes it worse, if that differs from the rule's.
+    pub raise_when_tracked: Option<bool>,
     /// Message, if it differs from the rule's.
     pub message: Option<Text>,
 }
@@ -96,51 +178,59 @@ impl Rule {
     /// Reads a rule and checks what serde cannot.
     ///
     /// # Errors
-    /// A message with line and column where they are known: malformed YAML, a missing or unknown
-    /// key, a field that the fact does not have, a message that names an unknown or hidden field,
-    /// an identifier that is not kebab-case, missing references or examples.
-    pub fn read(yaml: &str) -> Result<Self, String> {
-        let rule: Self = serde_yaml::from_str(yaml).map_err(|error| explain(&error.to_string()))?;
-        rule.check()?;
-        Ok(rule)
+    /// What is wrong and where: malformed YAML, a missing or unknown key, a field that the fact
+    /// does not have, a message that names an unknown or hidden field, an identifier that is not
+    /// kebab-case, missing examples.
+    pub fn read(yaml: &str) -> Result<Self, Fault> {
+        let rule: Self =
+            serde_yaml::from_str(yaml).map_err(|error| fault::of_reader(yaml, &error))?;
+        match rule.check() {
+            Ok(()) => Ok(rule),
+            Err((steps, message)) => Err(fault::at(yaml, &steps, message)),
+        }
     }
 
-    fn check(&self) -> Result<(), String> {
+    /// What is wrong, and the steps to the value that is.
+    fn check(&self) -> Result<(), (Vec<Step>, String)> {
+        let wrong = |key, message: &str| Err((vec![Step::Key(key)], message.to_owned()));
         let kebab = !self.id.is_empty()
             && self.id.split('-').all(|word| {
                 !word.is_empty()
                     && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
             });
         if !kebab {
-            return Err(format!("`{}` is no kebab-case identifier", self.id));
+            return wrong("id", &format!("`{}` is no kebab-case identifier", self.id));
+        }
+        let texts = [
+            ("title", &self.title),
+            ("message", &self.message),
+            ("why", &self.why),
+            ("fix", &self.fix),
+        ];
+        if let Some((key, _)) = texts.into_iter().find(|(_, text)| text.trim().is_empty()) {
+            return wrong(key, &format!("`{key}` says nothing"));
         }
         if self.detect.is_empty() {
-            return Err("`detect` needs at least one block".to_owned());
+            return wrong("detect", "`detect` needs at least one block");
         }
-        if self.references.owasp_mcp.is_empty() || self.references.cwe.is_empty() {
-            return Err("`references` needs an OWASP MCP and a CWE identifier".to_owned());
+        if self.examples.is_empty() {
+            return wrong("examples", "a rule needs an example");
         }
-        if self.examples.is_empty() || self.counter_examples.is_empty() {
-            return Err("a rule needs an example and a counter-example".to_owned());
+        if self.counter_examples.is_empty() {
+            return wrong("counter_examples", "a rule needs a counter-example");
         }
-        for block in self.detect.iter() {
-            let message = block.message.as_ref().unwrap_or(&self.message);
-            check_message(message, block.fact)?;
+        for (index, block) in self.detect.iter().enumerate() {
+            let (message, steps) = match &block.message {
+                None => (&self.message, vec![Step::Key("message")]),
+                Some(message) => {
+                    let steps = [Step::Key("detect"), Step::Index(index), Step::Key("message")];
+                    (message, steps.to_vec())
+                }
+            };
+            check_message(message, block.fact).map_err(|fault| (steps, fault))?;
         }
         Ok(())
     }
-}
-
-/// Adds the nearest known name to serde's list of expected ones.
-fn explain(message: &str) -> String {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    if message.contains("unknown field")
-        && let Some(unknown) = quoted.next()
-        && let Some(near) = nearest(unknown, quoted)
-    {
-        return format!("{message}; did you mean `{near}`?");
-    }
-    message.to_owned()
 }
 
 fn check_message(message: &str, fact: FactKind) -> Result<(), String> {
@@ -214,29 +304,29 @@ impl<'de> Visitor<'de> for BlockVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Block, A::Error> {
-        const KEYS: [&str; 6] = ["fact", "match", "severity", "confidence", "persona", "message"];
-        let mut fact = None;
+        let mut fact: Option<FactKind> = None;
         let mut condition = None;
         let (mut severity, mut confidence, mut persona, mut message) = (None, None, None, None);
-        while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
-                "fact" => fact = Some(map.next_value::<FactKind>()?),
-                "match" => {
+        let mut raise_when_tracked = None;
+        let mut seen = Vec::new();
+        while let Some(key) = map.next_key::<Key>()? {
+            if seen.contains(&key) {
+                let message = format!("`{}` stands in a block twice", key.name());
+                return Err(A::Error::custom(message));
+            }
+            seen.push(key);
+            match key {
+                Key::Fact => fact = Some(map.next_value()?),
+                Key::Match => {
                     // The fields depend on the kind, so the kind has to come first.
                     let kind = fact.ok_or_else(|| A::Error::custom("put `fact` before `match`"))?;
                     condition = Some(map.next_value_seed(ConditionSeed(&kind.schema()))?);
                 }
-                "severity" => severity = Some(map.next_value()?),
-                "confidence" => confidence = Some(map.next_value()?),
-                "persona" => persona = Some(map.next_value()?),
-                "message" => message = Some(map.next_value()?),
-                other => {
-                    let hint = nearest(other, KEYS).map_or_else(
-                        || format!("there are {}", KEYS.join(", ")),
-                        |near| format!("did you mean `{near}`?"),
-                    );
-                    return Err(A::Error::custom(format!("unknown key `{other}`; {hint}")));
-                }
+                Key::Severity => severity = Some(map.next_value()?),
+                Key::Confidence => confidence = Some(map.next_value()?),
+                Key::Persona => persona = Some(map.next_value()?),
+                Key::RaiseWhenTracked => raise_when_tracked = Some(map.next_value()?),
+                Key::Message => message = Some(map.next_value()?),
             }
         }
         Ok(Block {
@@ -245,21 +335,62 @@ impl<'de> Visitor<'de> for BlockVisitor {
             severity,
             confidence,
             persona,
+            raise_when_tracked,
             message,
         })
     }
 }
 
+/// A key of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum Key {
+    Fact,
+    Match,
+    Severity,
+    Confidence,
+    Persona,
+    RaiseWhenTracked,
+    Message,
+}
+
+impl Key {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Fact => "fact",
+            Self::Match => "match",
+            Self::Severity => "severity",
+            Self::Confidence => "confidence",
+            Self::Persona => "persona",
+            Self::RaiseWhenTracked => "raise_when_tracked",
+            Self::Message => "message",
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for FactKind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = Cow::<'de, str>::deserialize(deserializer)?;
-        Self::ALL.iter().copied().find(|kind| kind.name() == name).ok_or_else(|| {
-            let names = Self::ALL.iter().map(|kind| kind.name());
-            let hint = nearest(&name, names.clone()).map_or_else(
+        deserializer.deserialize_str(FactVisitor)
+    }
+}
+
+struct FactVisitor;
+
+impl Visitor<'_> for FactVisitor {
+    type Value = FactKind;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a kind of fact")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<FactKind, E> {
+        FactKind::ALL.iter().copied().find(|kind| kind.name() == name).ok_or_else(|| {
+            let names = FactKind::ALL.iter().map(|kind| kind.name());
+            let hint = nearest(name, names.clone()).map_or_else(
                 || format!("there are {}", names.collect::<Vec<_>>().join(", ")),
                 |near| format!("did you mean `{near}`?"),
             );
-            D::Error::custom(format!("there is no fact `{name}`; {hint}"))
+            E::custom(format!("there is no fact `{name}`; {hint}"))
         })
     }
 }
@@ -271,7 +402,7 @@ impl ToRust for Block {
              condition: ::mcp_guard_detect::condition::Condition::from_nodes(\
              ::std::borrow::Cow::Borrowed({{ \
              static NODES: [::mcp_guard_detect::condition::Node; {}] = {}; &NODES }})), \
-             severity: {}, confidence: {}, persona: {}, message: {} }}",
+             severity: {}, confidence: {}, persona: {}, raise_when_tracked: {}, message: {} }}",
             in_crate(module_path!()),
             self.fact,
             self.condition.nodes().len(),
@@ -279,6 +410,7 @@ impl ToRust for Block {
             self.severity.to_rust(),
             self.confidence.to_rust(),
             self.persona.to_rust(),
+            self.raise_when_tracked.to_rust(),
             self.message.to_rust(),
         )
     }

@@ -5,19 +5,23 @@
     reason = "this is the one place for it"
 )]
 
+mod entry;
+mod filter;
 mod read;
 mod resolve;
+mod snapshot;
 mod walk;
 
 use std::path::{Path, PathBuf};
 
-use globset::GlobSet;
-
 use crate::client::{Claim, Dialect};
 use crate::problem::Problem;
 
-pub use read::{STDIN, directory, read, stdin};
+pub use entry::entry;
+pub use filter::{BadPattern, Filter};
+pub use read::{STDIN, directory, read, stdin, too_large};
 pub use resolve::user_files;
+pub use snapshot::{Entry, EntryKind, Finder, Found, Missing, Part, Snapshot, found_in};
 pub use walk::{Tree, walk};
 
 /// A file to look at, or a place that could not be looked at.
@@ -56,6 +60,15 @@ impl Candidate {
         let place = if shown == STDIN { shown.clone() } else { place_of(&path) };
         Self { named: true, place, ..Self::new(path, shown) }
     }
+
+    /// The real path of the directory that holds it, if it can be told.
+    #[must_use]
+    pub fn directory(&self) -> Option<PathBuf> {
+        if let Some(real) = &self.real {
+            return real.parent().map(Path::to_owned);
+        }
+        directory(&self.path)
+    }
 }
 
 /// The whole path of a file, links on the way to its directory resolved.
@@ -70,42 +83,16 @@ fn place_of(path: &Path) -> String {
     }
 }
 
-/// What to leave out of a walk, beyond dependency and build directories, and what to look into
-/// nevertheless.
-#[derive(Clone, Debug)]
-pub struct Filter {
-    /// Paths below the root that are left out.
-    pub exclude: GlobSet,
-    /// Paths below the root that are looked into although they are left out by default.
-    pub include: GlobSet,
-    /// Directories on the way to these, as [`ways`] names them: gone through, but not looked at.
-    pub ways: GlobSet,
-}
-
-impl Filter {
-    /// A filter that changes nothing.
-    #[must_use]
-    pub fn none() -> Self {
-        Self { exclude: GlobSet::empty(), include: GlobSet::empty(), ways: GlobSet::empty() }
-    }
-}
-
-/// Patterns of the directories on the way to what these patterns mean: of `a/b/**`, `a` and `a/b`.
-/// A way that could be anywhere is none.
+/// The nearest file of that name in a directory that holds the path.
 #[must_use]
-pub fn ways(patterns: &[String]) -> Vec<String> {
-    let mut ways: Vec<String> = Vec::new();
-    for pattern in patterns {
-        let pattern = pattern.trim_end_matches('/');
-        for (at, _) in pattern.match_indices('/') {
-            let way = pattern.get(..at).unwrap_or_default();
-            let anywhere = way.split('/').all(|segment| segment == "**" || segment.is_empty());
-            if !anywhere && !ways.iter().any(|known| known == way) {
-                ways.push(way.to_owned());
-            }
-        }
-    }
-    ways
+pub fn above(path: &Path, name: &str) -> Option<Candidate> {
+    let real = path.canonicalize().ok()?;
+    real.ancestors().skip(1).map(|directory| directory.join(name)).find(|path| path.is_file()).map(
+        |path| {
+            let shown = slashed(&path);
+            Candidate::new(path, shown)
+        },
+    )
 }
 
 /// A path as text with forward slashes. What is no Unicode is replaced by a mark.

@@ -81,7 +81,9 @@ fn bounded(input: impl Read, limit: usize, size: usize) -> Result<Vec<u8>, Probl
     Ok(bytes)
 }
 
-fn too_large(size: u64, limit: usize) -> Problem {
+/// The problem of a file of at least `size` bytes where only `limit` are read.
+#[must_use]
+pub fn too_large(size: u64, limit: usize) -> Problem {
     Problem::new(
         ProblemKind::TooLarge,
         format!("{size} bytes or more are over the limit of {limit} bytes; nothing was read"),

@@ -19,20 +19,20 @@ const DEPTH: usize = 6;
 pub fn user_files(dialects: &'static [Dialect], environment: &Environment) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::new();
     let mut seen = BTreeSet::new();
-    for dialect in dialects {
-        for location in dialect.locations.iter() {
-            for pattern in environment.resolve(location) {
-                for (path, problem) in matching(&pattern) {
-                    // A file that several clients share belongs to the first that is no guest.
-                    if location.shared || !seen.insert(path.clone()) {
-                        continue;
-                    }
-                    let shown = shown(&slashed(&path), environment);
-                    let mut candidate = Candidate::new(path, shown);
-                    candidate.claim = Some(Claim { dialect, location });
-                    candidate.problem = problem;
-                    found.push(candidate);
+    let locations = || dialects.iter().flat_map(|d| d.locations.iter().map(move |l| (d, l)));
+    let (guests, hosts): (Vec<_>, Vec<_>) = locations().partition(|(_, place)| place.shared);
+    // A file that several clients share belongs to the first that is no guest.
+    for (dialect, location) in hosts.into_iter().chain(guests) {
+        for pattern in environment.resolve(location) {
+            for (path, problem) in matching(&pattern) {
+                if !seen.insert(path.clone()) {
+                    continue;
                 }
+                let shown = shown(&slashed(&path), environment);
+                let mut candidate = Candidate::new(path, shown);
+                candidate.claim = Some(Claim { dialect, location });
+                candidate.problem = problem;
+                found.push(candidate);
             }
         }
     }

@@ -12,41 +12,12 @@ use super::{Candidate, Filter, place_of, slashed};
 use crate::client::Catalogue;
 use crate::problem::{Problem, ProblemKind};
 
-/// Directories that hold what others wrote or what a build made: looked into only if an include
-/// pattern asks for it. What `.gitignore` hides is looked at, because that is where tokens live.
-const LEFT_OUT: &[&str] = &[
-    ".cache",
-    ".cargo",
-    ".direnv",
-    ".eggs",
-    ".git",
-    ".gradle",
-    ".hg",
-    ".jj",
-    ".mypy_cache",
-    ".next",
-    ".npm",
-    ".nuxt",
-    ".nvm",
-    ".pnpm-store",
-    ".pyenv",
-    ".pytest_cache",
-    ".ruff_cache",
-    ".rustup",
-    ".svn",
-    ".terraform",
-    ".tox",
-    ".turbo",
-    ".venv",
-    ".yarn",
-    "__pycache__",
-    "bower_components",
-    "node_modules",
-    "site-packages",
-    "target",
-    "vendor",
-    "venv",
-];
+pub(super) const DIRECTORY_OUTSIDE: &str = "a symbolic link to a directory that leads out of the \
+     scanned tree was not followed; name the directory itself to have it scanned";
+pub(super) const FILE_OUTSIDE: &str = "a symbolic link that leads out of the scanned tree was not \
+     followed; name the file itself to have it scanned";
+pub(super) const DANGLING: &str = "a symbolic link whose target does not exist";
+pub(super) const IS_DIRECTORY: &str = "this is a directory and not a file";
 
 /// Where a walk starts.
 #[derive(Clone, Debug)]
@@ -56,6 +27,25 @@ pub struct Tree {
     /// How paths below it are shown: the directory as the user named it, empty for the current
     /// one.
     pub shown: String,
+}
+
+impl Tree {
+    /// The whole path of the directory. A link that was named keeps its name.
+    pub(super) fn place(&self) -> String {
+        match (self.path.file_name(), fs::canonicalize(&self.path)) {
+            (None, Ok(inside)) => slashed(&inside),
+            _ => place_of(&self.path),
+        }
+    }
+
+    /// How what lies so far below the directory is shown.
+    pub(super) fn show(&self, below: String) -> String {
+        match self.shown.as_str() {
+            "" => below,
+            shown if below.is_empty() => shown.to_owned(),
+            shown => format!("{}/{below}", shown.trim_end_matches('/')),
+        }
+    }
 }
 
 /// The files below a directory that some client may read, in a stable order, and what could not be
@@ -68,11 +58,7 @@ pub fn walk(
     seen: impl FnMut(),
 ) -> Vec<Candidate> {
     let inside = fs::canonicalize(&root.path).ok();
-    // A link that was named keeps its name.
-    let place = match (root.path.file_name(), &inside) {
-        (None, Some(inside)) => slashed(inside),
-        _ => place_of(&root.path),
-    };
+    let place = root.place();
     let mut walk = Walk {
         root,
         inside: inside.as_deref(),
@@ -128,7 +114,7 @@ impl<S: FnMut()> Walk<'_, S> {
             }
             let is_directory = entry.file_type().is_dir();
             if is_directory || entry.path_is_symlink() && entry.path().is_dir() {
-                if self.left_out(below, true) {
+                if self.filter.leaves_out(&self.root.shown, below, true) {
                     if is_directory {
                         entries.skip_current_dir();
                     }
@@ -140,7 +126,9 @@ impl<S: FnMut()> Walk<'_, S> {
                 }
                 continue;
             }
-            if self.knows(&entry, below) && !self.is_excluded(below) && !self.left_out(below, false)
+            if self.knows(&entry, below)
+                && !self.filter.excludes(&self.root.shown, below)
+                && !self.filter.leaves_out(&self.root.shown, below, false)
             {
                 self.file(&entry, below, within.len() > 1);
             }
@@ -154,9 +142,7 @@ impl<S: FnMut()> Walk<'_, S> {
         let Ok(target) = fs::canonicalize(path) else { return };
         if !self.inside.is_some_and(|inside| target.starts_with(inside)) {
             if self.catalogue.may_hold(&slashed(below)) {
-                let message = "a symbolic link to a directory that leads out of the scanned tree \
-                               was not followed; name the directory itself to have it scanned";
-                self.problem(path, Problem::new(ProblemKind::Symlink, message));
+                self.problem(path, Problem::new(ProblemKind::Symlink, DIRECTORY_OUTSIDE));
             }
             return;
         }
@@ -170,9 +156,13 @@ impl<S: FnMut()> Walk<'_, S> {
         within.pop();
     }
 
-    /// Asks the catalogue by file name first: nearly every entry of a tree ends there.
+    /// Asks the catalogue by the names of file and directory first: nearly every entry of a tree
+    /// ends there.
     fn knows(&self, entry: &DirEntry, below: &Path) -> bool {
-        self.catalogue.may_know(&entry.file_name().to_string_lossy())
+        let parent = below.parent().and_then(Path::file_name).map(OsStr::to_string_lossy);
+        let root = || self.place.rsplit('/').next().unwrap_or_default().into();
+        let parent = parent.unwrap_or_else(root);
+        self.catalogue.may_know(&entry.file_name().to_string_lossy(), &parent)
             && self.catalogue.knows(&self.place(below))
     }
 
@@ -185,9 +175,8 @@ impl<S: FnMut()> Walk<'_, S> {
     /// that name are usual.
     fn directory(&mut self, entry: &DirEntry, below: &Path) {
         let Some(name) = entry.file_name().to_str() else { return };
-        if name.contains("mcp") && name.contains('.') && self.knows(entry, below) {
-            let message = "this is a directory and not a file";
-            self.problem(entry.path(), Problem::new(ProblemKind::NotAFile, message));
+        if is_told(name) && self.knows(entry, below) {
+            self.problem(entry.path(), Problem::new(ProblemKind::NotAFile, IS_DIRECTORY));
         }
     }
 
@@ -195,43 +184,6 @@ impl<S: FnMut()> Walk<'_, S> {
         let mut candidate = Candidate::new(path.to_owned(), shown(self.root, path));
         candidate.problem = Some(problem);
         self.found.push(candidate);
-    }
-
-    /// Whether an exclude pattern means what lies there: below the root, or as reports show it.
-    fn is_excluded(&self, below: &Path) -> bool {
-        let exclude = &self.filter.exclude;
-        exclude.is_match(below)
-            || !exclude.is_empty()
-                && !self.root.shown.is_empty()
-                && exclude.is_match(Path::new(&self.root.shown).join(below))
-    }
-
-    /// Whether a directory or file is left out: one that an exclude pattern means, and what lies in a
-    /// directory of [`LEFT_OUT`], unless an include pattern means it or what it lies in. A directory
-    /// on the way to what is included is gone through.
-    fn left_out(&self, below: &Path, is_directory: bool) -> bool {
-        let filter = self.filter;
-        if is_directory && self.is_excluded(below) && !filter.include.is_match(below) {
-            return true;
-        }
-        let is_usual =
-            |name: &OsStr| name.to_str().is_some_and(|name| LEFT_OUT.binary_search(&name).is_ok());
-        if filter.include.is_empty() {
-            // What lies in a directory that is left out is not met.
-            return is_directory && below.file_name().is_some_and(is_usual);
-        }
-        let mut out = false;
-        let mut at = PathBuf::new();
-        let mut parts = below.iter().peekable();
-        while let Some(part) = parts.next() {
-            at.push(part);
-            if filter.include.is_match(&at) {
-                out = false;
-            } else if is_directory || parts.peek().is_some() {
-                out = out || is_usual(part);
-            }
-        }
-        out && !(is_directory && filter.ways.is_match(below))
     }
 
     fn file(&mut self, entry: &DirEntry, below: &Path, linked: bool) {
@@ -246,6 +198,11 @@ impl<S: FnMut()> Walk<'_, S> {
     }
 }
 
+/// Whether a directory of this name was hardly meant to be one.
+pub(super) fn is_told(name: &str) -> bool {
+    name.contains("mcp") && name.contains('.')
+}
+
 /// Why a file that is no ordinary one is not read.
 fn oddity(entry: &DirEntry, inside: Option<&Path>) -> Option<Problem> {
     let path = entry.path();
@@ -253,11 +210,7 @@ fn oddity(entry: &DirEntry, inside: Option<&Path>) -> Option<Problem> {
         match fs::canonicalize(path) {
             Err(error) => Some(dangling(path, &error)),
             Ok(target) if inside.is_some_and(|inside| target.starts_with(inside)) => None,
-            Ok(_) => Some(Problem::new(
-                ProblemKind::Symlink,
-                "a symbolic link that leads out of the scanned tree was not followed; name the \
-                 file itself to have it scanned",
-            )),
+            Ok(_) => Some(Problem::new(ProblemKind::Symlink, FILE_OUTSIDE)),
         }
     } else if entry.file_type().is_file() {
         None
@@ -273,26 +226,12 @@ fn oddity(entry: &DirEntry, inside: Option<&Path>) -> Option<Problem> {
 
 fn dangling(path: &Path, error: &std::io::Error) -> Problem {
     if error.kind() == std::io::ErrorKind::NotFound && fs::symlink_metadata(path).is_ok() {
-        return Problem::new(ProblemKind::Symlink, "a symbolic link whose target does not exist");
+        return Problem::new(ProblemKind::Symlink, DANGLING);
     }
     unreadable(error)
 }
 
 /// How a path below the root is shown.
 fn shown(root: &Tree, path: &Path) -> String {
-    let below = path.strip_prefix(&root.path).unwrap_or(path);
-    let below = slashed(below);
-    match root.shown.as_str() {
-        "" => below,
-        shown if below.is_empty() => shown.to_owned(),
-        shown => format!("{}/{below}", shown.trim_end_matches('/')),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_table_is_sorted_for_its_search() {
-        assert!(super::LEFT_OUT.is_sorted());
-    }
+    root.show(slashed(path.strip_prefix(&root.path).unwrap_or(path)))
 }

@@ -80,6 +80,20 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded {
     Decoded { encoding, text: String::new(), problem: Some(problem) }
 }
 
+/// The bytes that a text is stored as.
+pub(super) fn encode(text: &str, encoding: Encoding) -> Vec<u8> {
+    match encoding {
+        Encoding::Utf8 => text.as_bytes().to_vec(),
+        Encoding::Utf8Bom => [&[0xEF, 0xBB, 0xBF], text.as_bytes()].concat(),
+        Encoding::Utf16Le => utf16_bytes(text, u16::to_le_bytes),
+        Encoding::Utf16Be => utf16_bytes(text, u16::to_be_bytes),
+    }
+}
+
+fn utf16_bytes(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(bytes).collect()
+}
+
 /// The beginning of a file as text, decoded from about that many bytes, for a look at it.
 #[must_use]
 pub fn beginning(bytes: &[u8], length: usize) -> String {

@@ -24,6 +24,7 @@ pub struct Document {
     text: String,
     format: Format,
     encoding: Encoding,
+    limits: Limits,
     roots: Vec<Node>,
     comments: Vec<Span>,
     problems: Vec<Problem>,
@@ -34,15 +35,7 @@ impl Document {
     /// Reads a file. This never fails; [`Document::problems`] says what went wrong.
     #[must_use]
     pub fn parse(bytes: &[u8], format: Format, limits: &Limits) -> Self {
-        let mut document = Self {
-            text: String::new(),
-            format,
-            encoding: Encoding::Utf8,
-            roots: Vec::new(),
-            comments: Vec::new(),
-            problems: Vec::new(),
-            lines: OnceLock::new(),
-        };
+        let mut document = Self::unread(format, limits);
         if bytes.len() > limits.bytes {
             let message =
                 format!("the file is larger than {} bytes; it was not read", limits.bytes);
@@ -59,6 +52,52 @@ impl Document {
         document.read(limits);
         document.problems.splice(0..0, problem);
         document
+    }
+
+    const fn unread(format: Format, limits: &Limits) -> Self {
+        Self {
+            text: String::new(),
+            format,
+            encoding: Encoding::Utf8,
+            limits: *limits,
+            roots: Vec::new(),
+            comments: Vec::new(),
+            problems: Vec::new(),
+            lines: OnceLock::new(),
+        }
+    }
+
+    /// The document that another text makes, in the same format, encoding and limits.
+    #[must_use]
+    pub fn with_text(&self, text: String) -> Self {
+        let mut document = Self::unread(self.format, &self.limits);
+        document.encoding = self.encoding;
+        if text.len() > self.limits.bytes {
+            let message =
+                format!("the file is larger than {} bytes; it was not read", self.limits.bytes);
+            document.problems.push(Problem::new(ProblemKind::TooLarge, message));
+            return document;
+        }
+        document.text = text;
+        document.read(&self.limits);
+        document
+    }
+
+    /// The bytes of the file: the text in the encoding that it was read in, after the byte order
+    /// mark that it had.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        decode::encode(&self.text, self.encoding)
+    }
+
+    /// The part of the text that holds values: all of it but for front matter.
+    #[must_use]
+    pub fn body(&self) -> Span {
+        let whole = Span::new(0, self.text.len());
+        match self.format {
+            Format::FrontMatter => front_matter::find(&self.text).unwrap_or_default(),
+            _ => whole,
+        }
     }
 
     fn read(&mut self, limits: &Limits) {

@@ -31,6 +31,7 @@ pub use limits::Limits;
 pub use node::{Entry, Node, Value};
 pub use position::{LineEnding, Position};
 pub use text::Text;
+pub(crate) use yaml::is_plain as is_plain_yaml;
 
 #[cfg(test)]
 mod tests;

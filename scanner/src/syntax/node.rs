@@ -102,6 +102,12 @@ impl Node {
         matches!(self.value, Value::Null)
     }
 
+    /// Whether it is neither null nor a list nor a map.
+    #[must_use]
+    pub const fn is_scalar_literal(&self) -> bool {
+        matches!(self.value, Value::Bool(_) | Value::Number(_) | Value::Text(_))
+    }
+
     /// Whether it is a map.
     #[must_use]
     pub const fn is_map(&self) -> bool {

@@ -37,7 +37,8 @@ pub fn push_index(pointer: &mut String, index: usize) {
 }
 
 /// An array index as RFC 6901 writes it: digits without a leading zero.
-pub(super) fn index(segment: &str) -> Option<usize> {
+#[must_use]
+pub fn index(segment: &str) -> Option<usize> {
     let canonical = segment == "0" || !segment.starts_with(['0', '+']);
     if canonical { segment.parse().ok() } else { None }
 }

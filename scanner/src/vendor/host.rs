@@ -21,6 +21,10 @@ compiled! {
         SseOnly = "sse-only",
         /// Leads to somebody's machine.
         Tunnel = "tunnels",
+        /// Belongs, with all names below it, to a service worth imitating.
+        Provider = "providers",
+        /// Serves packages for an ecosystem as a whole.
+        Registry = "registries",
     }
 
     /// One host.

@@ -1,12 +1,15 @@
 //! What is known of hosts: who signs users in by OAuth, who serves public documentation, who
-//! tunnels.
+//! tunnels, who serves packages, and who is imitated.
 
 pub mod host;
+mod likeness;
 
 use std::sync::LazyLock;
 
 use host::{HostKind, HostList, KnownHost};
 use mcp_guard_detect::host::{HostPattern, matcher};
+
+pub use likeness::{Likeness, likeness};
 
 include!(concat!(env!("OUT_DIR"), "/hosts.rs"));
 
@@ -32,7 +35,7 @@ pub fn known(kind: HostKind, host: &str, path: &str) -> Option<&'static KnownHos
 }
 
 /// Whether a path begins with another one, whole segments only.
-fn begins(path: &str, head: &str) -> bool {
+pub(crate) fn begins(path: &str, head: &str) -> bool {
     let head = head.trim_end_matches('/');
     path.strip_prefix(head).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
 }

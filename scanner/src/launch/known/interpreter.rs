@@ -28,6 +28,25 @@ const fn interpreter(
     Interpreter { names, syntax, code, module: &[], run: &[], evaluate: &[], entry: &[] }
 }
 
+/// Options of Deno that take a value.
+pub(in crate::launch) const DENO_VALUES: &[&str] = &[
+    "-c",
+    "--config",
+    "--import-map",
+    "--lock",
+    "--location",
+    "--cert",
+    "--seed",
+    "--ext",
+    "-p",
+    "--preload",
+    "--import",
+    "--port",
+    "--host",
+    "-L",
+    "--log-level",
+];
+
 const NODE: Syntax = gnu(&[
     "-r",
     "--require",
@@ -73,20 +92,7 @@ const INTERPRETERS: &[Interpreter] = &[
         run: &["run", "serve"],
         evaluate: &["eval"],
         entry: &["task"],
-        ..interpreter(
-            &["deno"],
-            gnu(&[
-                "-c",
-                "--config",
-                "--import-map",
-                "--lock",
-                "--location",
-                "--cert",
-                "--seed",
-                "--ext",
-            ]),
-            &[],
-        )
+        ..interpreter(&["deno"], gnu(DENO_VALUES), &[])
     },
     Interpreter {
         module: &["-m"],

@@ -46,6 +46,11 @@ pub(super) fn parse(text: &str, base: usize, limits: &Limits, problems: &mut Pro
     Tree { roots: best.roots, comments: best.comments, blanked }
 }
 
+/// Whether a plain scalar of this text is a string, and no number, truth value or null.
+pub(crate) fn is_plain(text: &str) -> bool {
+    schema::plain(text).is_none()
+}
+
 /// From the line that holds `offset` up to the next one that is not indented deeper.
 fn block(text: &str, offset: usize) -> Span {
     let start = text.get(..offset).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);

@@ -212,8 +212,11 @@ impl Reader<'_> {
     }
 
     /// Where a block sequence starts: at its first dash, which the parser has left behind if the
-    /// sequence is not indented.
+    /// sequence is the value of a key and not indented.
     fn dash(&self, start: usize) -> usize {
+        if !self.levels.last().is_some_and(|level| level.map) {
+            return start;
+        }
         let before = self.text.get(self.last_end..start).unwrap_or_default();
         let mut at = self.last_end;
         for line in before.split_inclusive('\n') {

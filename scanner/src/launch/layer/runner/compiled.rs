@@ -1,8 +1,8 @@
 //! `go run package@version`, `dnx Package@version`, `dotnet tool exec`.
 
+use crate::launch::nuget;
 use crate::launch::options::{self, gnu, single_dash};
 use crate::launch::package::{Ecosystem, PackageRef, Pin};
-use crate::launch::part::Part;
 use crate::launch::peeler::{Peeler, Step};
 use crate::launch::placeholder::has_placeholder;
 use crate::launch::wrapper::WrapperKind::{PackageRunner, VersionManager};
@@ -123,41 +123,11 @@ pub(super) fn dnx(peeler: &mut Peeler<'_>, wrapper: &str, start: usize) -> Step 
         .and_then(|option| option.value)
         .map(|part| peeler.text(&part));
     let spec = peeler.word(at).to_owned();
-    let package = nuget(&spec, apart.as_deref(), peeler.whole(at));
+    let package = nuget::package(&spec, apart.as_deref(), peeler.whole(at));
     peeler.wrap(PackageRunner, wrapper);
     let program = package.program();
     peeler.enter_package(at, program, vec![package], arguments..end);
     Step::Peeled
-}
-
-/// A `NuGet` package and version (`NuGet` package versioning): `1.2.3` and `[1.2.3]` are exact,
-/// floating versions and intervals are ranges.
-fn nuget(spec: &str, apart: Option<&str>, part: Part) -> PackageRef {
-    let (name, version) = match spec.split_once('@') {
-        Some((name, version)) => (name, Some(version)),
-        None => (spec, apart),
-    };
-    let version = version.filter(|v| !v.is_empty());
-    let pin = version.map_or(Pin::None, |version| {
-        let single = version
-            .strip_prefix('[')
-            .and_then(|v| v.strip_suffix(']'))
-            .filter(|v| !v.contains(','));
-        let number = single.unwrap_or(version);
-        let core = number.split(['-', '+']).next().unwrap_or(number);
-        let numeric = (1..=4).contains(&core.split('.').count())
-            && core.split('.').all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
-        if has_placeholder(version) {
-            Pin::Reference
-        } else if numeric && !number.contains('*') {
-            Pin::Exact
-        } else if version.contains(['*', ',', '[', '(']) {
-            Pin::Range
-        } else {
-            Pin::Tag
-        }
-    });
-    PackageRef::registry(Ecosystem::Nuget, spec, name, version, pin, part)
 }
 
 #[cfg(test)]
@@ -178,17 +148,6 @@ mod tests {
             ("$V", Pin::Reference),
         ] {
             assert_eq!(go_pin(version), pin, "{version}");
-        }
-        for (spec, pin) in [
-            ("A@1.2.3", Pin::Exact),
-            ("A@1.2.3-beta.1", Pin::Exact),
-            ("A@[1.2.3]", Pin::Exact),
-            ("A@1.*", Pin::Range),
-            ("A@[1.0,2.0)", Pin::Range),
-            ("A", Pin::None),
-            ("A@${V}", Pin::Reference),
-        ] {
-            assert_eq!(nuget(spec, None, Part { word: 0, range: 0..0 }).pin, pin, "{spec}");
         }
     }
 }

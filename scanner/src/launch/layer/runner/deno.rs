@@ -1,5 +1,6 @@
 //! Deno: `deno run npm:…`, `jsr:…` or a URL.
 
+use crate::launch::known::interpreter::DENO_VALUES;
 use crate::launch::name;
 use crate::launch::npm;
 use crate::launch::options::{self, gnu};
@@ -8,27 +9,9 @@ use crate::launch::part::Part;
 use crate::launch::peeler::{Peeler, Step};
 use crate::launch::wrapper::WrapperKind::PackageRunner;
 
-const VALUES: &[&str] = &[
-    "-c",
-    "--config",
-    "--import-map",
-    "--lock",
-    "--location",
-    "--cert",
-    "--seed",
-    "--ext",
-    "-p",
-    "--preload",
-    "--import",
-    "--port",
-    "--host",
-    "-L",
-    "--log-level",
-];
-
 pub(super) fn peel(peeler: &mut Peeler<'_>) -> Step {
     let end = peeler.rest.end;
-    let (_, at) = options::leading(&peeler.launch.words, peeler.rest.clone(), gnu(VALUES));
+    let (_, at) = options::leading(&peeler.launch.words, peeler.rest.clone(), gnu(DENO_VALUES));
     let subcommand = if at < end { peeler.word(at).to_owned() } else { String::new() };
     match subcommand.as_str() {
         "run" | "serve" | "x" => execute(peeler, &format!("deno {subcommand}"), at + 1),
@@ -44,7 +27,7 @@ fn is_remote(word: &str) -> bool {
 
 pub(super) fn execute(peeler: &mut Peeler<'_>, wrapper: &str, start: usize) -> Step {
     let end = peeler.rest.end;
-    let (_, at) = options::leading(&peeler.launch.words, start..end, gnu(VALUES));
+    let (_, at) = options::leading(&peeler.launch.words, start..end, gnu(DENO_VALUES));
     let text = if at < end { peeler.word(at).to_owned() } else { String::new() };
     // `deno x name` means npm.
     let short = !wrapper.ends_with("run") && !wrapper.ends_with("serve") && !text.is_empty();

@@ -1,0 +1,247 @@
+//! A reference in place of a secret, as the client of the file writes one.
+
+use super::{Case, Proposal, Safety, part};
+use crate::client::Dialect;
+use crate::compiled::Text;
+use crate::edit::{Change, Content};
+use crate::facts::kinds::{Detail, Secret};
+use crate::syntax::{Node, pointer};
+
+pub(super) fn propose(case: &Case<'_>) -> Option<Proposal> {
+    let Detail::Secret(secret) = &case.fact.detail else { return None };
+    let dialect = case.dialect()?;
+    let place = Place::of(case, secret, dialect)?;
+    let (changes, how) =
+        by_placeholder(case, dialect, &place).or_else(|| by_name(case, dialect, &place))?;
+    let title = format!("Take it from {how}");
+    // The server works again once the value is where the reference leads.
+    Some(Proposal { safety: Safety::Unsafe, title, then: Some(THEN), changes })
+}
+
+/// A reference alone leads nowhere, and what was in a file may be elsewhere too.
+const THEN: &str = "Put the secret there, or the server does not get it. If the file was ever \
+     committed or shared, revoke it and put a new one there.";
+
+/// Where a secret stands.
+struct Place<'a> {
+    node: &'a Node,
+    /// Which of its bytes.
+    range: std::ops::Range<usize>,
+    /// The field, as dialects call it.
+    field: &'static str,
+    /// Pointer of the entry, if the value stands right below one of its fields.
+    entry: String,
+    /// The variable that is to hold it.
+    variable: String,
+}
+
+impl<'a> Place<'a> {
+    fn of(case: &Case<'a>, secret: &Secret, dialect: &Dialect) -> Option<Self> {
+        let (node, range) = case.part()?;
+        let fields = &dialect.fields;
+        let field = match secret.location.as_deref()? {
+            "environment" => "env",
+            "header" => "headers",
+            "url" => "url",
+            // Where the program's list holds the arguments too, it is one field.
+            "argument" if fields.args.is_empty() => "command",
+            "argument" if ends_in(&case.fact.pointer, &fields.command) => "command",
+            "argument" => "args",
+            _ => return None,
+        };
+        let server = case.context.server.as_deref()?;
+        let name = secret.name.as_deref().unwrap_or("token");
+        let variable = match field {
+            "env" => shouted(name),
+            _ => of_server(server, name),
+        };
+        // Two levels up from a value in a map or list: its entry.
+        let entry = case.fact.pointer.rsplitn(3, '/').nth(2)?.to_owned();
+        (!variable.is_empty()).then_some(Self { node, range, field, entry, variable })
+    }
+}
+
+fn ends_in(at: &str, names: &[Text]) -> bool {
+    at.rsplit('/').next().is_some_and(|last| names.iter().any(|name| name == last))
+}
+
+/// A name as variables are written: `api-key` becomes `API_KEY`.
+fn shouted(name: &str) -> String {
+    let mut out = String::new();
+    for character in name.chars() {
+        match character {
+            c if c.is_ascii_alphanumeric() || c == '_' => out.push(c.to_ascii_uppercase()),
+            _ if out.is_empty() || out.ends_with('_') => {}
+            _ => out.push('_'),
+        }
+    }
+    let out = out.trim_end_matches('_').to_owned();
+    if out.starts_with(|c: char| c.is_ascii_digit()) { format!("_{out}") } else { out }
+}
+
+/// A variable for a header, flag or parameter of a server.
+fn of_server(server: &str, name: &str) -> String {
+    let name = shouted(name.trim_start_matches('-'));
+    let name = name.strip_prefix("X_").unwrap_or(&name);
+    let name = if name == "AUTHORIZATION" { "TOKEN" } else { name };
+    let server = shouted(server);
+    match name.starts_with(&server) {
+        true => name.to_owned(),
+        false => format!("{server}_{name}"),
+    }
+}
+
+/// The ways to refer to a value that is kept elsewhere, the best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    /// The client asks for it once and keeps it.
+    Input,
+    /// An environment variable.
+    Variable,
+    /// The client's own store.
+    Store,
+}
+
+fn way(syntax: &str) -> Option<Way> {
+    match syntax {
+        _ if syntax.contains("input:NAME") => Some(Way::Input),
+        _ if syntax.contains("env:NAME") || matches!(syntax, "${NAME}" | "$NAME") => {
+            Some(Way::Variable)
+        }
+        _ if syntax.contains("secrets.NAME") => Some(Way::Store),
+        _ => None,
+    }
+}
+
+/// The secret replaced by a placeholder that the client fills in.
+fn by_placeholder(
+    case: &Case<'_>,
+    dialect: &Dialect,
+    place: &Place<'_>,
+) -> Option<(Vec<Change>, String)> {
+    let mut ways: Vec<(Way, usize, &str)> = dialect
+        .interpolation
+        .iter()
+        .filter(|known| known.fields.iter().any(|field| field == place.field))
+        // `$NAME` runs into what follows it.
+        .map(|known| known.syntax.as_ref())
+        .filter_map(|syntax| Some((way(syntax)?, usize::from(syntax == "$NAME"), syntax)))
+        .collect();
+    ways.sort_unstable();
+    ways.into_iter().find_map(|(way, _, syntax)| {
+        let variable = &place.variable;
+        let id = variable.to_ascii_lowercase().replace('_', "-");
+        let name = if way == Way::Input { &id } else { variable };
+        let reference = syntax.replace("NAME", name);
+        let set = part::replace(place.node, &case.fact.pointer, place.range.clone(), &reference)?;
+        let mut changes = vec![set];
+        let how = match way {
+            Way::Input => {
+                changes.extend(input(case, dialect, &id)?);
+                format!("the input `{id}`, which the client asks for once and keeps")
+            }
+            Way::Variable => format!("the variable {variable} of the client's environment"),
+            Way::Store => format!("`{variable}` in the client's store of secrets"),
+        };
+        Some((changes, how))
+    })
+}
+
+/// A new input where the client looks for those of the server; nothing inside if there is one of
+/// that name.
+fn input(case: &Case<'_>, dialect: &Dialect, id: &str) -> Option<Option<Change>> {
+    let [root] = case.document.roots() else { return None };
+    let below = |at: &str| {
+        let rest = case.fact.pointer.strip_prefix(at);
+        rest.is_some_and(|rest| rest.starts_with('/'))
+    };
+    let map = dialect.maps.iter().find(|map| below(&map.at))?;
+    let at = map.inputs.as_deref()?.to_owned();
+    let item = Content::Map(vec![
+        ("type".into(), Content::from("promptString")),
+        ("id".into(), Content::from(id)),
+        ("description".into(), Content::from(id)),
+        ("password".into(), Content::Bool(true)),
+    ]);
+    let inputs = root.at(&at);
+    let mut known = inputs.map(Node::items).unwrap_or_default().iter();
+    if known.any(|item| item.get("id").and_then(Node::as_str) == Some(id)) {
+        return Some(None);
+    }
+    match inputs {
+        Some(list) if list.is_list() => {
+            Some(Some(Change::Insert { at, index: list.items().len(), value: item }))
+        }
+        Some(_) => None,
+        None => Some(Some(Change::Set { at, value: Content::List(vec![item]) })),
+    }
+}
+
+/// The value taken out, and the name of a variable put where the client looks for names.
+fn by_name(case: &Case<'_>, dialect: &Dialect, place: &Place<'_>) -> Option<(Vec<Change>, String)> {
+    let [root] = case.document.roots() else { return None };
+    let text = place.node.as_str()?;
+    let whole = place.range == (0..text.len());
+    let fields = &dialect.fields;
+    let variable = &place.variable;
+    let at = |name: &Text| {
+        let mut at = place.entry.clone();
+        pointer::push(&mut at, name);
+        at
+    };
+    let remove = Change::Remove { at: case.fact.pointer.clone() };
+    let header = case.fact.pointer.rsplit('/').next().map(pointer::unescape)?;
+    let how = format!("the variable {variable} of the client's environment");
+    match place.field {
+        "env" if whole => {
+            let at = at(fields.env_names.first()?);
+            let value = Content::from(variable.as_str());
+            let add = match root.at(&at) {
+                Some(list) if list.is_list() => {
+                    Change::Insert { at, index: list.items().len(), value }
+                }
+                Some(_) => return None,
+                None => Change::Set { at, value: Content::List(vec![value]) },
+            };
+            (*header == **variable).then_some((vec![remove, add], how))
+        }
+        "headers" if header.eq_ignore_ascii_case("authorization") => {
+            let bearer = text.get(..place.range.start)?.trim_end().eq_ignore_ascii_case("bearer");
+            let at = at(fields.bearer_env.first()?);
+            let free = bearer && place.range.end == text.len() && root.at(&at).is_none();
+            let set = Change::Set { at, value: Content::from(variable.as_str()) };
+            free.then_some((vec![remove, set], how))
+        }
+        "headers" if whole => {
+            let outer = at(fields.header_env.first()?);
+            let set = match root.at(&outer) {
+                Some(_) => {
+                    let mut at = outer;
+                    pointer::push(&mut at, &header);
+                    Change::Set { at, value: Content::from(variable.as_str()) }
+                }
+                None => {
+                    let entry = (Box::from(header.as_ref()), Content::from(variable.as_str()));
+                    Change::Set { at: outer, value: Content::Map(vec![entry]) }
+                }
+            };
+            Some((vec![remove, set], how))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{of_server, shouted};
+
+    #[test]
+    fn variables_are_named_after_what_they_hold() {
+        assert_eq!(shouted("api-key"), "API_KEY");
+        assert_eq!(shouted("GITHUB_TOKEN"), "GITHUB_TOKEN");
+        assert_eq!(shouted("2fa"), "_2FA");
+        assert_eq!(of_server("my docs", "Authorization"), "MY_DOCS_TOKEN");
+        assert_eq!(of_server("docs", "X-API-Key"), "DOCS_API_KEY");
+        assert_eq!(of_server("docs", "--docs-token"), "DOCS_TOKEN");
+    }
+}

@@ -1,0 +1,134 @@
+//! What servers are to one another: analyses over everything that one client has at one place.
+
+mod bypass;
+mod flow;
+mod shadow;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+
+use crate::facts::kinds::{Context, Relation};
+use crate::finding::{Anchor, Excerpt, Finding, Judge, LateFact, Related};
+use crate::scan::Seen;
+use crate::scanned::{FileReport, ScannedServer};
+
+use view::{Member, views};
+
+/// A server among all files of a run.
+type Place = (usize, usize);
+
+/// A relation of one server to others.
+struct Told {
+    of: Place,
+    fact: Relation,
+    /// The other servers, each with a word on what it is here.
+    others: Vec<(Place, String)>,
+}
+
+/// Adds the findings about several servers to the files that they point at. `look` gives what the
+/// file of an index was read as, for the line that is shown; it is asked once for a file.
+pub fn judge(judge: &Judge, files: &mut [FileReport], mut look: impl FnMut(usize) -> Option<Seen>) {
+    let told = relations(files);
+    for told in told.chunk_by(|one, other| one.of.0 == other.of.0) {
+        let Some(index) = told.first().map(|told| told.of.0) else { continue };
+        let mut found: Vec<(usize, Finding)> = told
+            .iter()
+            .flat_map(|told| {
+                let found = findings(judge, files, told).into_iter();
+                found.map(|finding| (told.of.1, finding))
+            })
+            .collect();
+        let Some(file) = files.get_mut(index).filter(|_| !found.is_empty()) else { continue };
+        if let Some(Seen { document, blots }) = look(index) {
+            for (server, finding) in &mut found {
+                let server = file.servers.get(*server);
+                finding.excerpt = server
+                    .and_then(|server| Excerpt::of(&document, server.shown.name_span, &blots));
+            }
+        }
+        file.findings.extend(found.into_iter().map(|(_, finding)| finding));
+        file.findings.sort_by_key(|finding| finding.region.bytes.start);
+    }
+}
+
+fn findings(judge: &Judge, files: &[FileReport], told: &Told) -> Vec<Finding> {
+    let Some((file, server)) = at(files, told.of) else { return Vec::new() };
+    let related = told.others.iter().filter_map(|(place, message)| {
+        let (file, server) = at(files, *place)?;
+        Some(Related {
+            path: file.path.clone(),
+            server: Some(server.shown.name.clone()),
+            message: message.clone(),
+            pointer: server.shown.pointer.clone(),
+            region: server.name,
+        })
+    });
+    let related = related.collect();
+    let pointer = server.shown.pointer.clone();
+    let place = Anchor { pointer, region: server.name, excerpt: None };
+    let context = context(file, server);
+    let detail = told.fact.clone().into();
+    judge.late(LateFact { detail, context: &context, place: &place, related })
+}
+
+/// What rules on several servers know of the one that a finding is about.
+fn context(file: &FileReport, server: &ScannedServer) -> Context {
+    let shown = &server.shown;
+    Context {
+        server: Some(shown.name.clone()),
+        transport: shown.transport,
+        disabled: shown.disabled,
+        guarded: shown.guarded,
+        known_server: server.sameness.known_server,
+        client: file.client,
+        scope: shown.scope,
+        file_name: file.path.rsplit('/').next().unwrap_or_default().to_owned(),
+        ..Context::default()
+    }
+}
+
+fn at(files: &[FileReport], (file, server): Place) -> Option<(&FileReport, &ScannedServer)> {
+    let file = files.get(file)?;
+    Some((file, file.servers.get(server)?))
+}
+
+/// Every relation once, however many clients see it.
+fn relations(files: &[FileReport]) -> Vec<Told> {
+    let views = views(files);
+    let mut found = Vec::new();
+    for view in &views.of_clients {
+        let told = shadow::within(view).into_iter();
+        let told = told.chain(bypass::within(view)).chain(flow::within(view));
+        found.extend(told.map(|mut told| {
+            told.fact.seen_by = Some(view.client.into());
+            told
+        }));
+    }
+    for view in &views.of_places {
+        found.extend(shadow::between(view));
+    }
+    let mut known = HashSet::new();
+    found.retain(|told| {
+        let mut places: Vec<Place> = told.others.iter().map(|(place, _)| *place).collect();
+        places.push(told.of);
+        places.sort_unstable();
+        known.insert((told.fact.relation.clone(), places))
+    });
+    found.sort_by_key(|told| told.of);
+    found
+}
+
+/// What a server runs or reaches, in words that may be shown.
+fn target(member: &Member<'_>) -> String {
+    let shown = &member.server.shown;
+    let named = match (&shown.image, &shown.package, &shown.url) {
+        (Some(image), _, _) => Some(image.clone()),
+        (None, Some(package), _) => Some(package.name.clone()),
+        (None, None, Some(url)) => Some(url.clone()),
+        (None, None, None) => None,
+    };
+    named.or_else(|| shown.command.clone()).unwrap_or_default()
+}

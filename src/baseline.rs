@@ -1,0 +1,159 @@
+//! `mcp-guard baseline`, and scanning against one.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use mcp_guard_scanner::baseline::{Baseline, Entry};
+use mcp_guard_scanner::finding::{Because, Finding};
+use mcp_guard_scanner::known::{Before, Known};
+use mcp_guard_scanner::report::InBaseline;
+use mcp_guard_scanner::scanned::FileReport;
+use mcp_guard_scanner::source::{self, STDIN};
+
+use crate::cli::{BaselineOptions, Talk};
+use crate::failure::{Failure, one_line, output_line};
+use crate::named::Named;
+use crate::session::{Scanned, Session};
+use crate::settings::shown;
+use crate::unread::Unread;
+use crate::{output, replace, sources};
+
+/// Bytes of a baseline, about half a million findings.
+const LARGEST: usize = 128 << 20;
+
+pub(crate) fn run(options: &BaselineOptions, talk: Talk) -> Result<ExitCode, Failure> {
+    let session = Session::of(&options.scope, sources::is_of_user(&options.scope))?;
+    let Scanned { files, answers, .. } = session.scan(talk)?;
+    let unanswered = answers.map(|answers| answers.unanswered).unwrap_or_default();
+    let names = Names::of(options.output.as_deref(), &session);
+    let entry = |file: &FileReport, finding: &Finding| Entry {
+        path: names.of_file(file),
+        rule: finding.rule.id.to_string(),
+        severity: finding.severity,
+        fingerprint: finding.fingerprint.clone(),
+        parts: finding.parts.clone(),
+    };
+    let findings = files
+        .iter()
+        .flat_map(|file| file.findings.iter().map(move |finding| entry(file, finding)))
+        .collect();
+    let baseline = Baseline::new(session.persona, findings);
+    let text = baseline.to_string();
+    match &options.output {
+        Some(path) => replace::file(path, text.as_bytes())
+            .map_err(|source| Failure::Write { path: path.clone(), source })?,
+        None => output::print(&text)?,
+    }
+    let whole = files.iter().all(FileReport::is_whole) && unanswered.is_empty();
+    if talk != Talk::Quiet {
+        let count = baseline.findings.len();
+        let plural = if count == 1 { "" } else { "s" };
+        output_line(&format!("{count} finding{plural} written down"));
+        unanswered
+            .iter()
+            .for_each(|line| output_line(&format!("not found out: {}", one_line(line))));
+        if !whole {
+            output_line("not everything could be analysed; `mcp-guard scan` says what");
+        }
+    }
+    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}
+
+/// A baseline that was read.
+pub(crate) struct Read {
+    named: Named,
+    baseline: Baseline,
+}
+
+/// The baseline that the command line names, or the settings.
+pub(crate) fn named(option: Option<&Path>, session: &Session<'_>) -> Result<Option<Read>, Failure> {
+    let Some(named) = option.map(Named::from).or_else(|| session.settings.baseline()) else {
+        return Ok(None);
+    };
+    named.allows(&named.path, &named.shown)?;
+    let unusable = |message| Failure::Unusable { path: named.shown.clone(), message };
+    let (bytes, _) =
+        source::read(&named.path, LARGEST).map_err(|problem| unusable(problem.message))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| unusable("it is no baseline: it is no text".to_owned()))?;
+    let baseline = Baseline::read(&text).map_err(|error| unusable(error.to_string()))?;
+    Ok(Some(Read { named, baseline }))
+}
+
+impl Read {
+    /// Sets aside what stands in the baseline and has not become worse.
+    pub(crate) fn set_aside(&self, files: &mut [FileReport], session: &Session<'_>) -> InBaseline {
+        let names = Names::of(Some(&self.named.path), session);
+        let entries = &self.baseline.findings;
+        let mut known =
+            Known::new(entries.iter().map(|e| (e.path.as_str(), e.fingerprint.as_str())));
+        let paths: Vec<String> = files.iter().map(|file| names.of_file(file)).collect();
+        known.set_aside(files, &paths, &Because::Baseline, |index| {
+            let entry = entries.get(index)?;
+            Some(Before { severity: entry.severity, parts: &entry.parts })
+        });
+        let unread = Unread::of(files, &paths);
+        let left = entries.iter().zip(known.met()).filter(|(_, met)| !**met);
+        // Someone else sees more, and would take it for missing now.
+        let same = self.baseline.persona == session.persona;
+        let fixed = left
+            .filter(|(entry, _)| same && session.scanner.judge.applies(&entry.rule))
+            .filter(|(entry, _)| !unread.holds(&entry.path))
+            .filter(|(entry, _)| is_in_scope(&entry.path, &paths, &names, session))
+            .count();
+        InBaseline { file: shown(&self.named.shown), fixed }
+    }
+}
+
+/// Whether the file of a known finding was looked at, or would have been if it were there.
+fn is_in_scope(name: &str, paths: &[String], names: &Names, session: &Session<'_>) -> bool {
+    if paths.iter().any(|path| path == name) {
+        return true;
+    }
+    let Some(place) = names.place(name) else { return false };
+    let options = session.options;
+    let here = [PathBuf::from(".")];
+    let roots = if options.paths.is_empty() { &here[..] } else { &options.paths };
+    let mut roots = roots.iter().filter_map(|root| root.canonicalize().ok());
+    roots.any(|root| root.is_dir() && place.starts_with(root))
+}
+
+/// How a baseline calls files.
+struct Names {
+    /// The directory it lies in.
+    directory: PathBuf,
+    home: Option<PathBuf>,
+}
+
+impl Names {
+    /// `path` is the baseline; standard output lies in the working directory.
+    fn of(path: Option<&Path>, session: &Session<'_>) -> Self {
+        let directory = path.unwrap_or(Path::new("baseline"));
+        Self {
+            directory: source::directory(directory).unwrap_or_default(),
+            home: session.environment.home.as_deref().map(PathBuf::from),
+        }
+    }
+
+    fn of_file(&self, file: &FileReport) -> String {
+        let place = Path::new(&file.place);
+        if file.place == STDIN || file.place.starts_with("~/") {
+            return file.place.clone();
+        }
+        if let Ok(below) = place.strip_prefix(&self.directory) {
+            return source::slashed(below);
+        }
+        match self.home.as_deref().map(|home| place.strip_prefix(home)) {
+            Some(Ok(below)) => format!("~/{}", source::slashed(below)),
+            _ => source::slashed(place),
+        }
+    }
+
+    /// Where a file lies.
+    fn place(&self, name: &str) -> Option<PathBuf> {
+        match name.strip_prefix("~/") {
+            Some(below) => Some(self.home.as_deref()?.join(below)),
+            None => Some(self.directory.join(name)),
+        }
+    }
+}
