@@ -1,7 +1,13 @@
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 /// Whether a key, variable, header or flag by this name holds a secret: `API_KEY`, `accessToken`,
 /// `X-Api-Key`, `--password`; not `MAX_TOKENS`, `PUBLIC_KEY`, `TOKEN_URL`, `KEY_ID`.
 pub fn names_a_secret(name: &str) -> bool {
-    if name.len() > 200 {
+    if name.len() > 200
+        || name.is_ascii() && !STEMS.as_ref().is_none_or(|stems| stems.is_match(name))
+    {
         return false;
     }
     let words = words(name);
@@ -47,6 +53,16 @@ pub fn names_a_secret(name: &str) -> bool {
         }
     }
 }
+
+/// One of these is in each name of a secret. Most names have none and need not be taken apart. If
+/// the table could not be built, all of them are.
+static STEMS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    const STEMS: [&str; 12] = [
+        "key", "token", "pat", "pass", "auth", "cookie", "cred", "bearer", "mnemonic", "secret",
+        "phrase", "pwd",
+    ];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(STEMS).ok()
+});
 
 /// Says which one of several, not what it is: `API_KEY_2`, `TOKEN_PROD`.
 fn is_qualifier(word: &str) -> bool {

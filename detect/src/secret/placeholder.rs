@@ -1,3 +1,7 @@
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 /// Whether the value only shows where a secret goes: `<token>`, `YOUR_API_KEY`, `xxxx`, `changeme`,
 /// a sample from a vendor's documentation, a counting or repeating string.
 pub fn placeholder(value: &str) -> bool {
@@ -7,8 +11,14 @@ pub fn placeholder(value: &str) -> bool {
 
 /// As [`placeholder`], but a weak word such as `test` or `password` counts as a value.
 pub(super) fn is_blank(value: &str) -> bool {
-    let masked = value.contains(['*', '.', '…', '•', '?', '#'])
-        && ["***", "...", "…", "•••", "???", "###"].iter().any(|mask| value.contains(mask));
+    let thrice = |three: &[u8]| {
+        matches!(
+            three,
+            [b'*', b'*', b'*'] | [b'.', b'.', b'.'] | [b'?', b'?', b'?'] | [b'#', b'#', b'#']
+        )
+    };
+    let masked = value.as_bytes().windows(3).any(thrice)
+        || !value.is_ascii() && (value.contains('…') || value.contains("•••"));
     masked || is_run(value) || is_predictable(value.as_bytes())
 }
 
@@ -64,46 +74,61 @@ fn is_angled(value: &str) -> bool {
     })
 }
 
+/// Words that show a secret's place wherever they stand.
+const ANYWHERE: [&str; 35] = [
+    "example",
+    "changeme",
+    "change-me",
+    "change_me",
+    "changethis",
+    "placeholder",
+    "replace_",
+    "replace-",
+    "replaceme",
+    "replacewith",
+    "replace with",
+    "redacted",
+    "dummy",
+    "sample",
+    "yourkey",
+    "yourtoken",
+    "yoursecret",
+    "yourapi",
+    "yourpass",
+    "insert_",
+    "insert-",
+    "insert ",
+    "notreal",
+    "not-real",
+    "fake_",
+    "fake-",
+    "put_your",
+    "add_your",
+    "goes_here",
+    "not-needed",
+    "not_needed",
+    "not-required",
+    "not_required",
+    "no-key-",
+    "goes-here",
+];
+
+/// Whether one of [`ANYWHERE`] is in the value, ASCII letter case aside.
+fn says_anywhere(value: &str) -> bool {
+    static AUTOMATON: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(ANYWHERE).ok());
+    match AUTOMATON.as_ref() {
+        Some(automaton) => automaton.is_match(value),
+        None => {
+            let lower = value.to_ascii_lowercase();
+            ANYWHERE.iter().any(|word| lower.contains(word))
+        }
+    }
+}
+
 /// Words that people write where a secret goes. Long ones count anywhere, short ones only as a
 /// word of their own in a value without a random part.
 fn is_wording(value: &str) -> bool {
-    const ANYWHERE: [&str; 35] = [
-        "example",
-        "changeme",
-        "change-me",
-        "change_me",
-        "changethis",
-        "placeholder",
-        "replace_",
-        "replace-",
-        "replaceme",
-        "replacewith",
-        "replace with",
-        "redacted",
-        "dummy",
-        "sample",
-        "yourkey",
-        "yourtoken",
-        "yoursecret",
-        "yourapi",
-        "yourpass",
-        "insert_",
-        "insert-",
-        "insert ",
-        "notreal",
-        "not-real",
-        "fake_",
-        "fake-",
-        "put_your",
-        "add_your",
-        "goes_here",
-        "not-needed",
-        "not_needed",
-        "not-required",
-        "not_required",
-        "no-key-",
-        "goes-here",
-    ];
     const WORDS: [&str; 36] = [
         "your",
         "my",
@@ -145,10 +170,10 @@ fn is_wording(value: &str) -> bool {
     if value.len() > 512 {
         return false;
     }
-    let lower = value.to_ascii_lowercase();
-    if ANYWHERE.iter().any(|word| lower.contains(word)) || is_variable_name(value) {
+    if says_anywhere(value) || is_variable_name(value) {
         return true;
     }
+    let lower = value.to_ascii_lowercase();
     let words =
         || lower.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
     let says_your = words().any(|word| word == "your" || word == "ur");
