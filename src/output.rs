@@ -9,7 +9,15 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     write(anstream::stdout().lock(), text)
 }
 
-/// Prints a result for programs as it is written, byte for byte.
+/// Prints a result with colours, as the terminal understands them, as it is written.
+pub(crate) fn print_coloured(
+    result: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let mut out = BufWriter::new(anstream::stdout().lock());
+    result(&mut out).and_then(|()| out.flush()).map_err(fault)
+}
+
+/// Prints a result without colours, or for programs, as it is written, byte for byte.
 pub(crate) fn print_exactly(
     result: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {

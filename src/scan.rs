@@ -100,7 +100,8 @@ fn deliver(report: &Report, options: &ScanOptions, talk: Talk) -> Result<(), Fai
             let choice = anstream::AutoStream::choice(&io::stdout());
             let colour = choice != anstream::ColorChoice::Never;
             let style = TextStyle { colour, width: output::width(), verbose };
-            output::print(&report::text(report, style))
+            let write = |out: &mut dyn Write| report::write_text(report, style, out);
+            if colour { output::print_coloured(write) } else { output::print_exactly(write) }
         }
         Format::Json => output::print_exactly(|out| report::write_json(report, out)),
     }
@@ -109,7 +110,7 @@ fn deliver(report: &Report, options: &ScanOptions, talk: Talk) -> Result<(), Fai
 fn save(report: &Report, format: Format, style: TextStyle, path: &Path) -> io::Result<()> {
     let mut out = BufWriter::new(File::create(path)?);
     match format {
-        Format::Text => out.write_all(report::text(report, style).as_bytes())?,
+        Format::Text => report::write_text(report, style, &mut out)?,
         Format::Json => report::write_json(report, &mut out)?,
     }
     out.flush()

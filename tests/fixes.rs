@@ -111,7 +111,7 @@ fn fixes_hold_no_secret_and_take_it_out_of_the_file() {
             let examined = look(&fixing(&path, &text), &path, &text);
             let document = &examined.seen.as_ref().unwrap().document;
             for finding in &examined.report.findings {
-                let Some(fix) = finding.fix.as_ref().filter(|_| finding.rule.id == rule) else {
+                let Some(fix) = finding.fix.as_deref().filter(|_| finding.rule.id == rule) else {
                     continue;
                 };
                 assert_eq!(fix.safety, Safety::Unsafe, "{path}");
@@ -144,7 +144,7 @@ fn all_fixes_of_a_file_together_leave_nothing_to_fix() {
                     .report
                     .findings
                     .iter()
-                    .filter_map(|finding| finding.fix.as_ref())
+                    .filter_map(|finding| finding.fix.as_deref())
                     .filter(|fix| fix.safety != Safety::Display)
                     .collect();
                 if fixes.is_empty() {
@@ -283,7 +283,7 @@ fn a_repair_is_written_as_the_client_reads_it() {
         let findings: Vec<_> =
             examined.report.findings.iter().filter(|finding| finding.rule.id == rule).collect();
         assert!(!findings.is_empty(), "{rule} {path}");
-        let fixes: Vec<_> = findings.iter().filter_map(|finding| finding.fix.as_ref()).collect();
+        let fixes: Vec<_> = findings.iter().filter_map(|finding| finding.fix.as_deref()).collect();
         let merged = merge(&examined.seen.as_ref().unwrap().document, &fixes);
         assert_eq!(merged.document.text(), wanted, "{rule} {path}");
     }

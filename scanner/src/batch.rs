@@ -48,33 +48,21 @@ pub fn scan_all(
     let on_disk = candidates.iter().map(|candidate| Item { candidate, bytes: None });
     let items: Vec<Item<'_>> = at_hand.chain(on_disk).collect();
     let around = Around::of(&items, scanner, world, answers);
-    let few = items.len() <= KEPT;
-    let scan = |(index, item): (usize, &Item<'_>)| {
+    let scan = |item: &Item<'_>| {
         let examined = examine(scanner, item, &around);
         done.fetch_add(1, Ordering::Relaxed);
-        examined.map(|Examined { report, seen }| (index, report, seen.filter(|_| few)))
+        examined.map(|examined| examined.report)
     };
-    let scanned: Vec<Option<(usize, FileReport, Option<Seen>)>> = match items.as_slice() {
+    let scanned: Vec<Option<FileReport>> = match items.as_slice() {
         // Not worth starting threads for.
-        [only] => vec![scan((0, only))],
-        many => many.par_iter().enumerate().map(scan).collect(),
+        [only] => vec![scan(only)],
+        many => many.par_iter().map(scan).collect(),
     };
     let mut reports = Vec::with_capacity(scanned.len());
-    let mut kept = Vec::new();
-    for (index, report, seen) in scanned.into_iter().flatten() {
-        reports.push(report);
-        kept.push((index, seen));
-    }
-    relation::judge(&scanner.judge, &mut reports, |report| {
-        let (index, seen) = kept.get_mut(report)?;
-        seen.take().or_else(|| examine(scanner, items.get(*index)?, &around)?.seen)
-    });
+    reports.extend(scanned.into_iter().flatten());
+    relation::judge(&scanner.judge, &mut reports);
     reports
 }
-
-/// What so many files were read as is kept until their servers are compared; of more files, those
-/// that something is told about are read again, for the line that is shown.
-const KEPT: usize = 64;
 
 /// What is known of other files and the world.
 struct Around<'a> {
@@ -170,7 +158,7 @@ fn fix_one(
             .filter(|finding| wanted.contains(finding.fingerprint.as_str()))
             .filter(|finding| finding.fix.as_ref().is_some_and(|fix| fix.safety <= least))
             .collect();
-        let fixes: Vec<&Fix> = found.iter().filter_map(|finding| finding.fix.as_ref()).collect();
+        let fixes: Vec<&Fix> = found.iter().filter_map(|finding| finding.fix.as_deref()).collect();
         let merged = fix::merge(&document, &fixes);
         if !merged.made.contains(&true) {
             let after = document.to_bytes();

@@ -3,7 +3,7 @@
 use crate::client::dialect::{FileFormat, Scope};
 use crate::client::{self, Catalogue, Claim, Dialect, Origin, Reading};
 use crate::facts::{self, Blots, Facts, Surroundings};
-use crate::finding::{Judge, Region, Subject, Tracked};
+use crate::finding::{Excerpt, Judge, Region, Subject, Tracked};
 use crate::lock::FileLock;
 use crate::online::Answers;
 use crate::problem::{Problem, ProblemKind};
@@ -191,6 +191,7 @@ impl Scanner {
             .map(|(shown, sameness)| ScannedServer {
                 region: Region::of(document, shown.span),
                 name: Region::of(document, shown.name_span),
+                line: Excerpt::of(document, shown.name_span, &blots),
                 shown,
                 sameness,
             })

@@ -2,7 +2,7 @@
 
 use crate::client::Reader;
 use crate::facts::{Sameness, ShownServer};
-use crate::finding::{Finding, Region, SetAside};
+use crate::finding::{Excerpt, Finding, Region, SetAside};
 use crate::online::Questions;
 use crate::suppression::remark::Remark;
 
@@ -38,6 +38,8 @@ pub struct ScannedServer {
     pub region: Region,
     /// Where its name stands.
     pub name: Region,
+    /// The line on which its name stands, with secrets blotted out.
+    pub line: Option<Excerpt>,
     /// By what it is compared with others. Never shown.
     pub sameness: Sameness,
 }

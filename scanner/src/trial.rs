@@ -124,7 +124,6 @@ impl Tree<'_> {
             }
         };
         let mut reports = Vec::new();
-        let mut seen = Vec::new();
         for (path, text) in self.files {
             let lock = lock.as_ref().and_then(|(root, lock)| {
                 let name = path.strip_prefix(root)?;
@@ -133,10 +132,9 @@ impl Tree<'_> {
             });
             if let Some(examined) = self.examined(scanner, path, text, lock.as_ref()) {
                 reports.push(examined.report);
-                seen.push(examined.seen);
             }
         }
-        relation::judge(&scanner.judge, &mut reports, |index| seen.get_mut(index)?.take());
+        relation::judge(&scanner.judge, &mut reports);
         let rules: Vec<&'static Rule> = rules.into_iter().collect();
         let suppressions = Suppressions {
             judge: &scanner.judge,

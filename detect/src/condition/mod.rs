@@ -97,6 +97,33 @@ impl Condition {
         self.node_holds(root, record)
     }
 
+    /// Fields that must equal one of certain texts, ASCII letter case aside, for the condition to
+    /// hold, each with these texts. A record of which such a field is something else need not be
+    /// looked at.
+    pub fn required_texts(&self) -> impl Iterator<Item = (usize, Vec<&str>)> {
+        let parts: &[u16] = match self.nodes.last() {
+            Some(Node::All(parts)) => parts,
+            _ => &[],
+        };
+        let of_root = parts.iter().filter_map(|part| self.nodes.get(usize::from(*part)));
+        of_root.chain(self.nodes.last()).filter_map(|node| match node {
+            Node::Test(field, Operator::Equals(Scalar::Text(text))) => {
+                Some((usize::from(*field), vec![text.as_ref()]))
+            }
+            Node::Test(field, Operator::In(wanted)) => {
+                let texts = wanted.iter().map(|scalar| match scalar {
+                    Scalar::Text(text) => Some(text.as_ref()),
+                    Scalar::Number(_) | Scalar::Flag(_) => None,
+                });
+                Some((usize::from(*field), texts.collect::<Option<_>>()?))
+            }
+            Node::Test(field, Operator::InCaseless(wanted)) => {
+                Some((usize::from(*field), wanted.iter().map(AsRef::as_ref).collect()))
+            }
+            _ => None,
+        })
+    }
+
     fn node_holds(&self, index: usize, record: &dyn Record) -> bool {
         // An index that does not point backwards cannot come from the constructors; refusing it
         // keeps evaluation finite all the same.

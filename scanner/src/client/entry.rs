@@ -29,6 +29,9 @@ pub(super) const ENV_FILE_KEYS: &[&str] = &["envFile", "env_file"];
 /// An entry is read at most that often for keys that stand in it more than once.
 const MOST_LAYERS: usize = 8;
 
+/// So few keys are compared one by one.
+const FEW: usize = 16;
+
 /// Reads an entry: nothing when it is no server but a mere switch or a reference, one server as a
 /// rule, several where a key stands twice, because one client takes the first value and another
 /// the last.
@@ -37,11 +40,7 @@ pub(super) fn read<'d>(
     place: &Place<'d>,
     problems: &mut Vec<Problem>,
 ) -> Vec<Server<'d>> {
-    let mut times: HashMap<&str, usize> = HashMap::new();
-    for entry in node.entries() {
-        *times.entry(&entry.key).or_default() += 1;
-    }
-    let times = times.into_values().max().unwrap_or(1);
+    let times = most_times(node);
     if times > MOST_LAYERS {
         problems.push(
             Problem::new(
@@ -54,6 +53,20 @@ pub(super) fn read<'d>(
     }
     let layers = (0..times.clamp(1, MOST_LAYERS)).rev();
     layers.filter_map(|layer| read_layer(node, place.clone(), layer, problems)).collect()
+}
+
+/// How often the key stands in the entry that stands there most often.
+fn most_times(node: &Node) -> usize {
+    let entries = node.entries();
+    if entries.len() <= FEW {
+        let times = |key: &str| entries.iter().filter(|other| &*other.key == key).count();
+        return entries.iter().map(|entry| times(&entry.key)).max().unwrap_or(1);
+    }
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    for entry in entries {
+        *times.entry(&entry.key).or_default() += 1;
+    }
+    times.into_values().max().unwrap_or(1)
 }
 
 /// Reads an entry with those values of keys that have so many others of the same key behind them.

@@ -402,12 +402,17 @@ pub fn project_root<'p>(claims: &[Claim], place: &'p str, of_user: bool) -> Opti
 /// pattern has none or does not fit.
 pub(super) fn project_of<'p>(location: &Location, place: &'p str) -> Option<&'p str> {
     let below = location.path.strip_prefix("{project}/")?;
+    // Most patterns are plain paths.
+    if !below.contains(['*', '{']) {
+        let before = place.strip_suffix(below)?;
+        return before.strip_suffix('/').or_else(|| before.is_empty().then_some(before));
+    }
     let parts: Vec<&str> = place.rsplit('/').collect();
     let levels = alternatives(below).iter().find_map(|pattern| {
-        let reversed: Vec<String> = pattern.rsplit('/').map(str::to_owned).collect();
+        let reversed: Vec<&str> = pattern.rsplit('/').collect();
         // The most that `**` can stand for leaves the shortest project.
         (reversed.len()..=parts.len()).rev().find(|levels| {
-            let exact = *levels == reversed.len() || reversed.iter().any(|part| part == "**");
+            let exact = *levels == reversed.len() || reversed.contains(&"**");
             exact && parts.get(..*levels).is_some_and(|tail| whole_fits(&reversed, tail))
         })
     })?;
@@ -433,10 +438,10 @@ fn tail_fits(pattern: &[Segment], parts: &[&str]) -> bool {
 }
 
 /// Whether the path's segments fit all of the pattern's.
-fn whole_fits(pattern: &[String], parts: &[&str]) -> bool {
+fn whole_fits(pattern: &[&str], parts: &[&str]) -> bool {
     match (pattern.split_first(), parts.split_first()) {
         (None, None) => true,
-        (Some((first, rest)), _) if first == "**" => (0..=parts.len())
+        (Some((first, rest)), _) if *first == "**" => (0..=parts.len())
             .any(|skip| parts.get(skip..).is_some_and(|tail| whole_fits(rest, tail))),
         (Some((first, rest)), Some((part, parts))) => {
             segment_fits(first, part) && whole_fits(rest, parts)

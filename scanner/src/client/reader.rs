@@ -48,6 +48,7 @@ pub fn readers(
             }
         }
     }
+    readers.shrink_to_fit();
     readers
 }
 

@@ -93,9 +93,15 @@ pub(super) fn misplaced(
             dialects.push(dialect);
         }
     }
-    let maps = dialects.into_iter().flat_map(|dialect| dialect.maps.iter());
-    for map in maps.filter(|map| shape::is_unmistakable(&map.at)) {
-        for (pointer, node) in find(root, &map.at) {
+    // Many clients have their servers at the same place.
+    let mut places: Vec<&str> = Vec::new();
+    for map in dialects.into_iter().flat_map(|dialect| dialect.maps.iter()) {
+        if !places.contains(&map.at.as_ref()) {
+            places.push(&map.at);
+        }
+    }
+    for place in places.into_iter().filter(|place| shape::is_unmistakable(place)) {
+        for (pointer, node) in find(root, place) {
             let wrong = match &node.value {
                 Value::Text(text) => !refers && !text.as_str().trim().is_empty(),
                 Value::Number(_) => true,

@@ -1,7 +1,5 @@
 //! What identifies a finding across moves and reformatting of its file.
 
-use std::fmt::Write;
-
 use sha2::{Digest, Sha256};
 
 use crate::facts::kinds::{Context, Detail};
@@ -37,12 +35,9 @@ pub(super) fn parts(detail: &Detail) -> Vec<String> {
 
 /// The first bytes of a hash.
 fn hexadecimal(hash: Sha256, bytes: usize) -> String {
-    let mut text = String::with_capacity(2 * bytes);
-    for byte in hash.finalize().iter().take(bytes) {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
+    let digest = hash.finalize();
+    digest.iter().take(bytes).flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// The value that a finding is about, normalised and without secrets.

@@ -1,7 +1,10 @@
 //! Facts in, findings out.
 
+use std::sync::Arc;
+
 use globset::Glob;
 
+use super::docket::Docket;
 use super::excerpt::Excerpt;
 use super::fingerprint::{fingerprint, parts};
 use super::{Anchor, Finding, Region, Related};
@@ -18,7 +21,7 @@ use crate::world::Tracked;
 /// The rules in force, sorted by the kind of fact they look at, and who they report to.
 #[derive(Clone, Debug)]
 pub struct Judge {
-    by_kind: Vec<Vec<&'static Rule>>,
+    by_kind: Arc<[Docket]>,
     persona: Persona,
     least: Severity,
     fixes: Option<Versions>,
@@ -60,14 +63,8 @@ impl Judge {
         persona: Persona,
         least: Severity,
     ) -> Self {
-        let mut by_kind = vec![Vec::new(); FactKind::ALL.len()];
-        for rule in rules {
-            for (kind, rules) in FactKind::ALL.iter().zip(&mut by_kind) {
-                if rule.detect.iter().any(|block| block.fact == *kind) {
-                    rules.push(rule);
-                }
-            }
-        }
+        let rules: Vec<&'static Rule> = rules.into_iter().collect();
+        let by_kind = FactKind::ALL.iter().map(|kind| Docket::of(*kind, &rules)).collect();
         Self { by_kind, persona, least, raised: Vec::new(), fixes: None }
     }
 
@@ -88,7 +85,7 @@ impl Judge {
     #[must_use]
     pub fn applies(&self, pattern: &str) -> bool {
         let matcher = Glob::new(pattern).map(|glob| glob.compile_matcher());
-        let mut rules = self.by_kind.iter().flatten();
+        let mut rules = self.by_kind.iter().flat_map(Docket::rules);
         matcher.is_ok_and(|matcher| rules.any(|rule| matcher.is_match(rule.id.as_ref())))
     }
 
@@ -112,7 +109,7 @@ impl Judge {
             let told = self.told(&view, &fact.pointer, subject.tracked);
             findings.extend(told.map(|mut finding| {
                 if fixes > 0 {
-                    finding.fix = self.fix(&finding, fact, context, subject);
+                    finding.fix = self.fix(&finding, fact, context, subject).map(Box::new);
                     fixes -= usize::from(finding.fix.is_some());
                 }
                 (fact.span, finding)
@@ -128,16 +125,16 @@ impl Judge {
                 && a.server == b.server
                 && a.pointer == b.pointer
         });
-        let mut findings: Vec<Finding> = findings
-            .into_iter()
-            .map(|(span, finding)| match document {
-                Some(document) => located(finding, document, span, &facts.blots),
-                None => finding,
-            })
-            .collect();
+        // Those of all files are kept, so none takes more room than it needs.
+        let mut located_findings = Vec::with_capacity(findings.len());
+        located_findings.extend(findings.into_iter().map(|(span, finding)| match document {
+            Some(document) => located(finding, document, span, &facts.blots),
+            None => finding,
+        }));
+        let mut findings: Vec<Finding> = located_findings;
         findings.sort_by_key(|finding| finding.region.bytes.start);
         if let Some(document) = document {
-            let mut fixes: Vec<&mut Option<Fix>> =
+            let mut fixes: Vec<&mut Option<Box<Fix>>> =
                 findings.iter_mut().map(|finding| &mut finding.fix).collect();
             fix::verify(document, &mut fixes);
         }
@@ -180,13 +177,9 @@ impl Judge {
         pointer: &str,
         tracked: &dyn Tracked,
     ) -> impl Iterator<Item = Finding> {
-        let kind = view.detail.kind();
-        let rules = self.by_kind.get(kind as usize).into_iter().flatten();
-        rules.filter_map(move |rule| {
-            let mut blocks = rule.detect.iter().filter(|block| block.fact == kind);
-            let block = blocks.find(|block| block.condition.holds(view))?;
-            self.finding(rule, block, view, pointer, tracked)
-        })
+        let docket = self.by_kind.get(view.detail.kind() as usize);
+        let holding = docket.into_iter().flat_map(move |docket| docket.holding(view));
+        holding.filter_map(move |(rule, block)| self.finding(rule, block, view, pointer, tracked))
     }
 
     fn finding(

@@ -1,5 +1,6 @@
 //! Findings: what a rule has to say about a place in a file.
 
+mod docket;
 mod excerpt;
 mod fingerprint;
 mod judge;
@@ -48,7 +49,7 @@ pub struct Finding {
     /// Other places that the finding is about.
     pub related: Vec<Related>,
     /// What can be done about it by program, where the judge was asked for that.
-    pub fix: Option<Fix>,
+    pub fix: Option<Box<Fix>>,
     /// The first persona that wants to see it.
     pub persona: Persona,
     /// Identifies the finding across moves and reformatting; 32 hexadecimal digits.

@@ -109,7 +109,7 @@ pub(crate) fn most(document: &Document) -> usize {
 }
 
 /// Takes back every fix that is not certain to change what it should and nothing else.
-pub(crate) fn verify(document: &Document, fixes: &mut [&mut Option<Fix>]) {
+pub(crate) fn verify(document: &Document, fixes: &mut [&mut Option<Box<Fix>>]) {
     let mut open: Vec<usize> =
         fixes.iter().enumerate().filter(|(_, fix)| fix.is_some()).map(|(at, _)| at).collect();
     // All that do not touch each other are tried at once, then those that were left.
@@ -117,7 +117,7 @@ pub(crate) fn verify(document: &Document, fixes: &mut [&mut Option<Fix>]) {
         if open.is_empty() {
             return;
         }
-        let tried: Vec<&Fix> = open.iter().filter_map(|at| fixes.get(*at)?.as_ref()).collect();
+        let tried: Vec<&Fix> = open.iter().filter_map(|at| fixes.get(*at)?.as_deref()).collect();
         let made = merge(document, &tried).made;
         if !made.contains(&true) {
             break;

@@ -174,8 +174,9 @@ const WORKSPACES: &[&str] = &[
 ];
 
 fn anchor(path: &str) -> (Anchor, &str) {
+    let may_be_named = path.starts_with(['~', '$', '%', '{']);
     for (names, home) in [(HOMES, true), (WORKSPACES, false)] {
-        for name in names {
+        for name in names.iter().filter(|_| may_be_named) {
             let Some(rest) = path
                 .get(..name.len())
                 .filter(|start| start.eq_ignore_ascii_case(name))

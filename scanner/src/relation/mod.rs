@@ -11,11 +11,10 @@ mod tests;
 use std::collections::HashSet;
 
 use crate::facts::kinds::{Context, Relation};
-use crate::finding::{Anchor, Excerpt, Finding, Judge, LateFact, Related};
-use crate::scan::Seen;
+use crate::finding::{Anchor, Finding, Judge, LateFact, Related};
 use crate::scanned::{FileReport, ScannedServer};
 
-use view::{Member, views};
+use view::{Member, Views};
 
 /// A server among all files of a run.
 type Place = (usize, usize);
@@ -28,29 +27,14 @@ struct Told {
     others: Vec<(Place, String)>,
 }
 
-/// Adds the findings about several servers to the files that they point at. `look` gives what the
-/// file of an index was read as, for the line that is shown; it is asked once for a file.
-pub fn judge(judge: &Judge, files: &mut [FileReport], mut look: impl FnMut(usize) -> Option<Seen>) {
-    let told = relations(files);
-    for told in told.chunk_by(|one, other| one.of.0 == other.of.0) {
-        let Some(index) = told.first().map(|told| told.of.0) else { continue };
-        let mut found: Vec<(usize, Finding)> = told
-            .iter()
-            .flat_map(|told| {
-                let found = findings(judge, files, told).into_iter();
-                found.map(|finding| (told.of.1, finding))
-            })
-            .collect();
-        let Some(file) = files.get_mut(index).filter(|_| !found.is_empty()) else { continue };
-        if let Some(Seen { document, blots }) = look(index) {
-            for (server, finding) in &mut found {
-                let server = file.servers.get(*server);
-                finding.excerpt = server
-                    .and_then(|server| Excerpt::of(&document, server.shown.name_span, &blots));
-            }
+/// Adds the findings about several servers to the files that they point at.
+pub fn judge(judge: &Judge, files: &mut [FileReport]) {
+    for told in relations(files) {
+        let found = findings(judge, files, &told);
+        if let Some(file) = files.get_mut(told.of.0).filter(|_| !found.is_empty()) {
+            file.findings.extend(found);
+            file.findings.sort_by_key(|finding| finding.region.bytes.start);
         }
-        file.findings.extend(found.into_iter().map(|(_, finding)| finding));
-        file.findings.sort_by_key(|finding| finding.region.bytes.start);
     }
 }
 
@@ -68,7 +52,7 @@ fn findings(judge: &Judge, files: &[FileReport], told: &Told) -> Vec<Finding> {
     });
     let related = related.collect();
     let pointer = server.shown.pointer.clone();
-    let place = Anchor { pointer, region: server.name, excerpt: None };
+    let place = Anchor { pointer, region: server.name, excerpt: server.line.clone() };
     let context = context(file, server);
     let detail = told.fact.clone().into();
     judge.late(LateFact { detail, context: &context, place: &place, related })
@@ -97,26 +81,26 @@ fn at(files: &[FileReport], (file, server): Place) -> Option<(&FileReport, &Scan
 
 /// Every relation once, however many clients see it.
 fn relations(files: &[FileReport]) -> Vec<Told> {
-    let views = views(files);
-    let mut found = Vec::new();
-    for view in &views.of_clients {
-        let told = shadow::within(view).into_iter();
-        let told = told.chain(bypass::within(view)).chain(flow::within(view));
-        found.extend(told.map(|mut told| {
-            told.fact.seen_by = Some(view.client.into());
-            told
-        }));
-    }
-    for view in &views.of_places {
-        found.extend(shadow::between(view));
-    }
+    let views = Views::of(files);
     let mut known = HashSet::new();
-    found.retain(|told| {
+    let mut is_new = |told: &Told| {
         let mut places: Vec<Place> = told.others.iter().map(|(place, _)| *place).collect();
         places.push(told.of);
         places.sort_unstable();
         known.insert((told.fact.relation.clone(), places))
-    });
+    };
+    let mut found = Vec::new();
+    for view in views.of_clients() {
+        let told = shadow::within(&view).into_iter();
+        let told = told.chain(bypass::within(&view)).chain(flow::within(&view));
+        found.extend(told.filter(&mut is_new).map(|mut told| {
+            told.fact.seen_by = Some(view.client.into());
+            told
+        }));
+    }
+    for view in views.of_places() {
+        found.extend(shadow::between(&view).into_iter().filter(&mut is_new));
+    }
     found.sort_by_key(|told| told.of);
     found
 }

@@ -11,20 +11,19 @@ fn told(files: &[(&str, &str)]) -> Vec<String> {
         catalogue: Catalogue::new(&DIALECTS),
         limits: Limits::default(),
     };
-    let examined = files.iter().map(|(path, text)| {
+    let scanned = files.iter().map(|(path, text)| {
         let below = path.strip_prefix("~/");
         let claims = scanner.catalogue.claims(path);
         let mut claims = claims.into_iter().filter(|_| below.is_some());
         let claim = claims.find(|claim| !claim.location.path.starts_with("{project}"));
         let input = Input { claim, ..Input::named(path, text.as_bytes()) };
-        let examined = scanner.examine(&input).expect("a file that was named is reported");
-        (examined.report, examined.seen)
+        scanner.scan(&input).expect("a file that was named is reported")
     });
-    let (mut reports, mut seen): (Vec<FileReport>, Vec<Option<Seen>>) = examined.unzip();
+    let mut reports: Vec<FileReport> = scanned.collect();
     for report in &mut reports {
         report.findings.clear();
     }
-    judge(&scanner.judge, &mut reports, |index| seen.get_mut(index)?.take());
+    judge(&scanner.judge, &mut reports);
     let findings = reports.iter().flat_map(|file| {
         file.findings.iter().map(move |finding| {
             let server = finding.server.as_deref().unwrap_or_default();

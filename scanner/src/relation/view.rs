@@ -21,55 +21,73 @@ pub(super) struct View<'a> {
     pub(super) members: Vec<Member<'a>>,
 }
 
-/// All views of a run.
+/// Files by their index, each with the directory of the project that it belongs to.
+type Read<'a> = Vec<(usize, Option<&'a str>)>;
+
+/// All views of a run, made one after the other.
 pub(super) struct Views<'a> {
-    /// What one client has at one place.
-    pub(super) of_clients: Vec<View<'a>>,
-    /// What all clients together have at one place.
-    pub(super) of_places: Vec<View<'a>>,
+    files: &'a [FileReport],
+    /// By client its name and the files that it reads, each with the project.
+    of_clients: BTreeMap<&'a str, (&'static str, Read<'a>)>,
+    /// All files, each with the project that it has for its own client.
+    of_places: Read<'a>,
 }
 
 type ByProject<'a> = BTreeMap<Option<&'a str>, Vec<Member<'a>>>;
 
-/// The views in a fixed order. One with a single server is left out where it could hold nothing
-/// that another does not.
-pub(super) fn views(files: &[FileReport]) -> Views<'_> {
-    // A client that only reads what others have need not be installed at all.
-    let all = files.iter().flat_map(|file| &file.readers);
-    let hosts: HashSet<&str> =
-        all.filter(|reader| !reader.guest).map(|reader| reader.dialect.id.as_ref()).collect();
-    let mut clients: BTreeMap<&str, (&'static str, ByProject<'_>)> = BTreeMap::new();
-    let mut places: ByProject<'_> = BTreeMap::new();
-    for (index, file) in files.iter().enumerate() {
-        for (rank, reader) in file.readers.iter().enumerate() {
-            // Descriptions of packages and configurations of gateways are nobody's servers.
-            if matches!(reader.dialect.kind, ClientKind::Bundle | ClientKind::Gateway)
-                || !hosts.contains(reader.dialect.id.as_ref())
-            {
-                continue;
-            }
-            let name: &'static str = &reader.dialect.name;
-            let (_, client) =
-                clients.entry(&reader.dialect.id).or_insert_with(|| (name, BTreeMap::new()));
-            for (number, server) in file.servers.iter().enumerate() {
-                if server.shown.disabled {
+impl<'a> Views<'a> {
+    pub(super) fn of(files: &'a [FileReport]) -> Self {
+        // A client that only reads what others have need not be installed at all.
+        let all = files.iter().flat_map(|file| &file.readers);
+        let hosts: HashSet<&str> =
+            all.filter(|reader| !reader.guest).map(|reader| reader.dialect.id.as_ref()).collect();
+        let mut views = Self { files, of_clients: BTreeMap::new(), of_places: Vec::new() };
+        for (index, file) in files.iter().enumerate() {
+            for (rank, reader) in file.readers.iter().enumerate() {
+                // Descriptions of packages and configurations of gateways are nobody's servers.
+                if matches!(reader.dialect.kind, ClientKind::Bundle | ClientKind::Gateway)
+                    || !hosts.contains(reader.dialect.id.as_ref())
+                {
                     continue;
                 }
-                let project = server.sameness.project.as_deref().or(reader.project.as_deref());
-                let member = Member { place: (index, number), file, server };
-                client.entry(project).or_default().push(member);
+                let read = (index, reader.project.as_deref());
+                let name: &'static str = &reader.dialect.name;
+                let client = views.of_clients.entry(&reader.dialect.id);
+                client.or_insert_with(|| (name, Vec::new())).1.push(read);
                 if rank == 0 {
-                    places.entry(project).or_default().push(member);
+                    views.of_places.push(read);
                 }
             }
         }
+        views
     }
-    let of_clients = clients.into_values();
-    let of_clients = of_clients.flat_map(|(name, projects)| joined(name, projects)).collect();
-    // The user's own files of different clients are a place, too; joining them to every project
-    // would only tell the same again.
-    let of_places = places.into_values().filter(|members| members.len() > 1);
-    Views { of_clients, of_places: of_places.map(|members| View { client: "", members }).collect() }
+
+    /// What one client has at one place, in a fixed order.
+    pub(super) fn of_clients(&self) -> impl Iterator<Item = View<'a>> {
+        self.of_clients.values().flat_map(|(name, read)| joined(name, by_project(self.files, read)))
+    }
+
+    /// What all clients together have at one place, in a fixed order. The user's own files of
+    /// different clients are a place, too; joining them to every project would only tell the same
+    /// again. A single server holds nothing that no client's view does.
+    pub(super) fn of_places(&self) -> impl Iterator<Item = View<'a>> {
+        let places = by_project(self.files, &self.of_places).into_values();
+        places.filter(|members| members.len() > 1).map(|members| View { client: "", members })
+    }
+}
+
+fn by_project<'a>(files: &'a [FileReport], read: &[(usize, Option<&'a str>)]) -> ByProject<'a> {
+    let mut projects: ByProject<'_> = BTreeMap::new();
+    for (index, project) in read {
+        let Some(file) = files.get(*index) else { continue };
+        let on = |(_, server): &(usize, &ScannedServer)| !server.shown.disabled;
+        for (number, server) in file.servers.iter().enumerate().filter(on) {
+            let project = server.sameness.project.as_deref().or(*project);
+            let member = Member { place: (*index, number), file, server };
+            projects.entry(project).or_default().push(member);
+        }
+    }
+    projects
 }
 
 /// The user's servers alone, then each project's with the user's.

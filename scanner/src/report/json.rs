@@ -332,7 +332,7 @@ struct Edit<'a> {
 impl<'a> Fix<'a> {
     /// What can only be suggested has a title and no edits: nobody is to apply them unread.
     fn of(finding: &'a Finding) -> Self {
-        let fix = finding.fix.as_ref();
+        let fix = finding.fix.as_deref();
         let applicable = fix.filter(|fix| fix.safety != Safety::Display);
         let edits = applicable.map(|fix| fix.edits.as_slice()).unwrap_or_default();
         Self {

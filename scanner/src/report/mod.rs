@@ -4,7 +4,7 @@ mod json;
 mod text;
 
 pub use json::write_json;
-pub use text::{TextStyle, text};
+pub use text::{TextStyle, write_text};
 
 use crate::finding::{Finding, SetAside};
 use crate::rules::{Rule, Severity};

@@ -4,6 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::io;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
@@ -33,14 +34,16 @@ pub struct TextStyle {
     pub verbose: bool,
 }
 
-/// The report as text.
-#[must_use]
-pub fn text(report: &Report, style: TextStyle) -> String {
+/// Writes the report as text.
+///
+/// # Errors
+///
+/// What `out` says.
+pub fn write_text(report: &Report, style: TextStyle, out: &mut dyn io::Write) -> io::Result<()> {
     let renderer = if style.colour { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(style.width).decor_style(DecorStyle::Ascii);
-    let mut out = String::new();
     let mut explained = BTreeSet::new();
-    // A batch at a time, so that the text is not held twice.
+    // A batch at a time, so that the text is never held whole.
     for files in report.files.chunks(BATCH) {
         let sections: Vec<Section<'_>> = files
             .iter()
@@ -52,10 +55,13 @@ pub fn text(report: &Report, style: TextStyle) -> String {
             [only] => vec![only.text(&renderer, style)],
             many => many.par_iter().map(|section| section.text(&renderer, style)).collect(),
         };
-        out.extend(laid_out);
+        for section in laid_out {
+            out.write_all(section.as_bytes())?;
+        }
     }
-    summary(&mut out, report, style);
-    out
+    let mut last = String::new();
+    summary(&mut last, report, style);
+    out.write_all(last.as_bytes())
 }
 
 /// What there is to say about a file.

@@ -1,5 +1,7 @@
 //! Searches the tree by patterns over pointers.
 
+use std::str::Split;
+
 use super::node::{Node, Value};
 use super::pointer;
 
@@ -10,38 +12,47 @@ use super::pointer;
 /// one pointer. The empty pattern names the root.
 #[must_use]
 pub fn find<'a>(root: &'a Node, pattern: &str) -> Vec<(String, &'a Node)> {
-    let mut found = vec![(String::new(), root)];
+    let mut found = Vec::new();
     let mut segments = pattern.split('/');
-    if segments.next().is_none_or(|before| !before.is_empty()) {
-        return Vec::new();
-    }
-    for segment in segments {
-        let any = segment == "*";
-        let key = pointer::unescape(segment);
-        let mut below = Vec::new();
-        for (path, node) in found {
-            match &node.value {
-                Value::Map(entries) => {
-                    for entry in entries.iter().filter(|entry| any || *entry.key == *key) {
-                        let mut path = path.clone();
-                        pointer::push(&mut path, &entry.key);
-                        below.push((path, &entry.value));
-                    }
-                }
-                Value::List(items) => {
-                    let wanted = pointer::index(&key);
-                    for (at, item) in items.iter().enumerate() {
-                        if any || wanted == Some(at) {
-                            let mut path = path.clone();
-                            pointer::push_index(&mut path, at);
-                            below.push((path, item));
-                        }
-                    }
-                }
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
-            }
-        }
-        found = below;
+    if segments.next().is_some_and(str::is_empty) {
+        below(root, segments, &mut String::new(), &mut found);
     }
     found
+}
+
+/// Adds what the rest of a pattern names below a node that stands at `path`. A pattern has few
+/// segments, so the calls do not go deep.
+fn below<'a>(
+    node: &'a Node,
+    mut segments: Split<'_, char>,
+    path: &mut String,
+    found: &mut Vec<(String, &'a Node)>,
+) {
+    let Some(segment) = segments.next() else {
+        found.push((path.clone(), node));
+        return;
+    };
+    let any = segment == "*";
+    let key = pointer::unescape(segment);
+    let length = path.len();
+    match &node.value {
+        Value::Map(entries) => {
+            for entry in entries.iter().filter(|entry| any || *entry.key == *key) {
+                pointer::push(path, &entry.key);
+                below(&entry.value, segments.clone(), path, found);
+                path.truncate(length);
+            }
+        }
+        Value::List(items) => {
+            let wanted = pointer::index(&key);
+            for (at, item) in items.iter().enumerate() {
+                if any || wanted == Some(at) {
+                    pointer::push_index(path, at);
+                    below(item, segments.clone(), path, found);
+                    path.truncate(length);
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
+    }
 }

@@ -21,6 +21,10 @@ pub fn unescape(segment: &str) -> Cow<'_, str> {
 /// Appends a key to a pointer.
 pub fn push(pointer: &mut String, key: &str) {
     pointer.push('/');
+    if !key.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
+        pointer.push_str(key);
+        return;
+    }
     for character in key.chars() {
         match character {
             '~' => pointer.push_str("~0"),
