@@ -48,7 +48,10 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
         (None, Some(level)) => level.0,
         (None, None) => FailOn::USUAL,
     };
-    Ok(match report.outcome(fail_on) {
+    let outcome = report.outcome(fail_on);
+    // The process ends here; taking thousands of findings apart first would only take time.
+    std::mem::forget((report, scanned));
+    Ok(match outcome {
         _ if refused => ExitCode::from(2),
         Outcome::Clean => ExitCode::SUCCESS,
         Outcome::Findings => ExitCode::from(1),

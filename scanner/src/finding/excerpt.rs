@@ -44,7 +44,7 @@ impl Excerpt {
             .nth(if whole { WHOLE } else { AFTER })
             .map_or(text.len(), |(at, _)| at + start - line_span.start);
         let last = last.max((end - line_span.start).min(last + AFTER));
-        let mut shown = String::new();
+        let mut shown = String::with_capacity(last.saturating_sub(first) + 2 * '…'.len_utf8());
         let mut mark = 0..0;
         if first > 0 {
             shown.push('…');

@@ -251,5 +251,8 @@ fn is_incomplete(detail: &Detail) -> bool {
 
 /// A message as one line without control characters, whatever stood in the file.
 fn one_line(message: &str) -> String {
-    message.trim().chars().map(super::excerpt::visible).collect()
+    let message = message.trim();
+    let mut line = String::with_capacity(message.len());
+    line.extend(message.chars().map(super::excerpt::visible));
+    line
 }
