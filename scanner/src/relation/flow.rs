@@ -23,7 +23,7 @@ pub(super) fn within(view: &View<'_>) -> Vec<Told> {
             able.push((legs, member));
         }
     }
-    let (toxic, shell) = (toxic(&able), to_shell(&able, open()));
+    let (toxic, shell) = (toxic(&able), to_shell(&open()));
     // Who runs commands can read and send what he likes: of the same servers that is said already.
     let toxic = toxic.filter(|toxic| !shell.as_ref().is_some_and(|shell| says_more(shell, toxic)));
     toxic.into_iter().chain(shell).collect()
@@ -86,22 +86,22 @@ fn what(legs: u8) -> String {
     .to_owned()
 }
 
-fn to_shell<'a>(
-    able: &[(u8, &Member<'_>)],
-    open: impl Iterator<Item = &'a Member<'a>> + Clone,
-) -> Option<Told> {
-    let readers = able.iter().filter(|(legs, _)| legs & UNTRUSTED != 0);
-    let mut readers = readers.map(|(_, member)| *member);
-    let first = readers.next()?;
+fn to_shell<'a>(open: &(impl Iterator<Item = &'a Member<'a>> + Clone)) -> Option<Told> {
+    // If the first is itself the only one that runs commands, the second is beside it.
+    let readers = open.clone().filter(|member| legs(member) & UNTRUSTED != 0).take(2);
     let runs = |member: &Member<'_>| member.server.sameness.can.run_commands;
     let writes = |member: &Member<'_>| {
         let own = &member.server.sameness;
         own.can.write_files && own.broad_root
     };
+    let pair = |is: &dyn Fn(&Member<'_>) -> bool| {
+        readers.clone().find_map(|reader| {
+            let mut beside = open.clone().filter(|member| member.place != reader.place);
+            Some((reader, beside.find(|member| is(member))?))
+        })
+    };
     // Who runs commands is worse than who writes files, wherever it stands in the file.
-    let mut beside = open.filter(|member| member.place != first.place);
-    let shell =
-        beside.clone().find(|member| runs(member)).or_else(|| beside.find(|m| writes(m)))?;
+    let (first, shell) = pair(&runs).or_else(|| pair(&writes))?;
     let fact = Relation {
         relation: Some("untrusted-to-shell".into()),
         same_client: true,
