@@ -63,11 +63,11 @@ fn proposal(
 
 /// The version that the user named, else the one that was reviewed.
 fn chosen(case: &Case<'_>, ecosystem: &str, name: &str) -> Option<String> {
-    if let Some(named) = case.versions.get(name) {
+    if let Some(named) = case.versions.get(ecosystem, name) {
         return Some(named.to_owned());
     }
     let server = case.context.server.as_deref()?;
-    let reviewed = case.lock?.find("", server)?.package.as_ref()?;
+    let reviewed = case.lock?.around(&case.fact.pointer, server)?.package.as_ref()?;
     let version = reviewed.version.as_ref().filter(|version| is_exact(version))?;
     let same = reviewed.ecosystem == ecosystem && reviewed.name == name;
     same.then(|| version.clone())

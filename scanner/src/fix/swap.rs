@@ -13,9 +13,9 @@ const UNASKED: [&str; 3] = ["-y", "--yes", "--bun"];
 pub(super) fn propose(case: &Case<'_>) -> Option<Proposal> {
     let Detail::Package(package) = &case.fact.detail else { return None };
     let name = package.name.as_deref()?;
-    let (runner, sign) = match package.published_on.as_deref()? {
-        "PyPI" => ("uvx", "=="),
-        "npm" => ("npx", "@"),
+    let (runner, sign, ecosystem) = match package.published_on.as_deref()? {
+        "PyPI" => ("uvx", "==", "pypi"),
+        "npm" => ("npx", "@", "npm"),
         _ => return None,
     };
     let (node, range) = case.part()?;
@@ -28,7 +28,7 @@ pub(super) fn propose(case: &Case<'_>) -> Option<Proposal> {
     let index: usize = index.parse().ok()?;
     let before = root.at(list)?.items().get(..index)?;
     let flags = before.iter().rev().take_while(|item| is_flag(item)).count();
-    let spec = match case.versions.get(name) {
+    let spec = match case.versions.get(ecosystem, name) {
         Some(version) => format!("{name}{sign}{version}"),
         None => name.to_owned(),
     };

@@ -2,35 +2,56 @@
 
 use std::collections::BTreeMap;
 
-/// Versions by the name of the package.
+/// Versions by the name of the package, with the ecosystem before it where it was named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Versions(BTreeMap<String, String>);
 
 /// Why a version was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no exact version of a package; write NAME=1.2.3")]
-pub struct NoVersion(pub String);
+pub enum NoVersion {
+    /// The name is missing, or the version may stand for more than one.
+    #[error("`{0}` is no exact version of a package; write NAME=1.2.3")]
+    Inexact(String),
+    /// Another version was named for the same package.
+    #[error("`{name}` is given two versions, {first} and {second}; name one")]
+    Conflict {
+        /// The package.
+        name: String,
+        /// The version that came first.
+        first: String,
+        /// The other one.
+        second: String,
+    },
+}
 
 impl Versions {
-    /// Adds `NAME=VERSION`.
+    /// Adds `NAME=VERSION`. The name of an ecosystem may stand before it, as in `npm:NAME`, where
+    /// packages of several have the same name.
     ///
     /// # Errors
-    /// The name is missing, or the version may stand for more than one.
+    /// The name is missing, the version may stand for more than one, or there is another already.
     pub fn add(&mut self, text: &str) -> Result<(), NoVersion> {
+        let inexact = || NoVersion::Inexact(text.to_owned());
         // A version holds no equals sign, a name may: `--pin a==1.0` is meant well.
-        let (name, version) = text.rsplit_once('=').ok_or_else(|| NoVersion(text.to_owned()))?;
+        let (name, version) = text.rsplit_once('=').ok_or_else(inexact)?;
         let name = name.trim_end_matches('=').trim();
         let version = version.trim();
         if name.is_empty() || !is_exact(version) {
-            return Err(NoVersion(text.to_owned()));
+            return Err(inexact());
         }
-        self.0.insert(name.to_owned(), version.to_owned());
-        Ok(())
+        match self.0.insert(name.to_owned(), version.to_owned()) {
+            Some(first) if first != version => {
+                let (name, second) = (name.to_owned(), version.to_owned());
+                Err(NoVersion::Conflict { name, first, second })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The version for a package.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+    pub(super) fn get(&self, ecosystem: &str, name: &str) -> Option<&str> {
+        let exactly = self.0.get(&format!("{ecosystem}:{name}"));
+        exactly.or_else(|| self.0.get(name)).map(String::as_str)
     }
 }
 
@@ -58,8 +79,16 @@ mod tests {
         ] {
             let mut versions = Versions::default();
             versions.add(text).unwrap();
-            assert_eq!(versions.get(name), Some(version), "{text}");
+            assert_eq!(versions.get("npm", name), Some(version), "{text}");
         }
+        let mut versions = Versions::default();
+        for text in ["praisonai=1.0.0", "pypi:praisonai=4.5.6", "praisonai=1.0.0"] {
+            versions.add(text).unwrap();
+        }
+        assert_eq!(versions.get("npm", "praisonai"), Some("1.0.0"));
+        assert_eq!(versions.get("pypi", "praisonai"), Some("4.5.6"));
+        let twice = versions.add("praisonai=2.0.0").unwrap_err().to_string();
+        assert_eq!(twice, "`praisonai` is given two versions, 1.0.0 and 2.0.0; name one");
         for text in
             ["a", "=1.0", "a=", "a=^1.0", "a=latest", "a=1", "a=1.x", "a=1.0 || 2.0", "a=1.0\""]
         {

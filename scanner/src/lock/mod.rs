@@ -81,11 +81,26 @@ pub struct FileLock<'l> {
 }
 
 impl<'l> FileLock<'l> {
-    /// The server at that place, or where the place has changed the one of that name.
+    /// The server at that place, or where the place has changed the only one of that name.
     #[must_use]
     pub fn find(&self, pointer: &str, name: &str) -> Option<&'l Reviewed> {
-        let at = self.servers.iter().find(|known| known.pointer == pointer && known.server == name);
-        at.or_else(|| self.servers.iter().find(|known| known.server == name)).copied()
+        self.find_by(name, |known| known.pointer == pointer)
+    }
+
+    /// The same for the server of that name in whose entry something stands.
+    #[must_use]
+    pub fn around(&self, pointer: &str, name: &str) -> Option<&'l Reviewed> {
+        let within = |entry: &str| {
+            pointer.strip_prefix(entry).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.find_by(name, |known| within(&known.pointer))
+    }
+
+    fn find_by(&self, name: &str, at: impl Fn(&Reviewed) -> bool) -> Option<&'l Reviewed> {
+        let mut named = self.servers.iter().copied().filter(|known| known.server == name);
+        let there = named.clone().find(|known| at(known));
+        // Of several of one name nobody can tell which has moved.
+        there.or_else(|| named.next().filter(|_| named.next().is_none()))
     }
 }
 
@@ -102,6 +117,25 @@ mod tests {
             args: vec!["-y".to_owned(), "a: #b\n".to_owned()],
             ..Reviewed::default()
         }
+    }
+
+    #[test]
+    fn of_several_servers_of_one_name_the_place_decides() {
+        let at = |pointer: &str| Reviewed {
+            pointer: pointer.to_owned(),
+            ..reviewed(".claude.json", "docs")
+        };
+        let both = [at("/projects/a/mcpServers/docs"), at("/projects/b/mcpServers/docs")];
+        let lock = FileLock { servers: both.iter().collect() };
+        let found = |known: Option<&Reviewed>| known.map(|known| known.pointer.clone());
+        let second = Some("/projects/b/mcpServers/docs".to_owned());
+        assert_eq!(found(lock.find("/projects/b/mcpServers/docs", "docs")), second);
+        assert_eq!(found(lock.around("/projects/b/mcpServers/docs/args/1", "docs")), second);
+        assert_eq!(found(lock.around("/projects/c/mcpServers/docs/args/1", "docs")), None);
+        assert_eq!(found(lock.find("/projects/b/mcpServers/docs", "other")), None);
+        let only = FileLock { servers: both.iter().take(1).collect() };
+        let first = Some("/projects/a/mcpServers/docs".to_owned());
+        assert_eq!(found(only.find("/mcpServers/docs", "docs")), first);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A server as it was reviewed. Holds no secret: values of variables and headers are left out, and
-/// what is a secret elsewhere is cut down to its last characters.
+/// A server as it was reviewed. Holds no secret that is recognised as one: values of variables and
+/// headers are left out, and what is a secret elsewhere is cut down to its last characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reviewed {
