@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use mcp_guard_scanner::facts::discreet;
 use mcp_guard_scanner::fault::Fault;
 use mcp_guard_scanner::finding::visible;
 
@@ -75,10 +76,10 @@ pub(crate) fn report(failure: &Failure) {
 }
 
 /// A line on standard error, or several; one that cannot be written is lost with it. Of what it
-/// holds only line ends act on a terminal.
+/// holds only line ends act on a terminal, and secrets that a format tells are cut down.
 pub(crate) fn output_line(line: &str) {
     use io::Write as _;
-    let _ = writeln!(anstream::stderr(), "{}", lines(line));
+    let _ = writeln!(anstream::stderr(), "{}", lines(&discreet(line)));
 }
 
 /// One line, whatever a file, a server or somebody else's answer holds.

@@ -120,6 +120,8 @@ fn existing(path: &Path) -> Result<BTreeMap<Key, Reviewed>, Failure> {
     if !exists.map_err(|source| Failure::Read { path: path.to_owned(), source })? {
         return Ok(BTreeMap::new());
     }
+    let read = |source| Failure::Read { path: path.to_owned(), source };
+    replace::stays(path, &path.canonicalize().map_err(read)?).map_err(read)?;
     let unusable = |message| Failure::Unusable { path: path.to_owned(), message };
     let (bytes, _) =
         source::read(path, Limits::default().bytes).map_err(|problem| unusable(problem.message))?;

@@ -14,12 +14,21 @@ use mcp_guard_scanner::source;
 pub(crate) fn file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // Nothing is there, or a link that names nothing, which is replaced itself.
     let Ok(real) = path.canonicalize() else { return persist(path, bytes, || Ok(())) };
+    stays(path, &real)?;
+    persist(&real, bytes, || Ok(()))
+}
+
+/// Refuses a link that leads out of its directory, given where it leads.
+///
+/// # Errors
+/// It does, or what it is cannot be told.
+pub(crate) fn stays(path: &Path, real: &Path) -> io::Result<()> {
     let is_link = path.symlink_metadata()?.is_symlink();
     if is_link && source::directory(path).is_none_or(|directory| !real.starts_with(directory)) {
         let message = "it is a symbolic link that leads out of its directory; name the file itself";
         return Err(io::Error::other(message));
     }
-    persist(&real, bytes, || Ok(()))
+    Ok(())
 }
 
 /// Why a file was left as it was.

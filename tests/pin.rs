@@ -72,6 +72,38 @@ fn a_lock_file_holds_no_secret() {
 }
 
 #[test]
+fn a_secret_is_recorded_nowhere_however_often_it_stands() {
+    let world = World::new();
+    let password = "kJ8s7dHqL2mZx9Qw";
+    let servers = r#"{"mcpServers":{
+        "ledger":{"command":"ledger-mcp","args":["-pP","bob:P","--db","mysql://bob:P@db.contoso.com/x"],
+            "env":{"DB_PASSWORD":"P"},"cwd":"/srv/P","envFile":"P.env"},
+        "other-P":{"url":"https://mcp.contoso.com/P/mcp"}}}"#;
+    world.file(
+        ".cursor/mcp.json",
+        &servers.replace('P', password).replace("DB_kJ8s7dHqL2mZx9QwASSWORD", "DB_PASSWORD"),
+    );
+    world.run(&["pin"]).ended(0);
+    let lock = lock(&world);
+    assert!(lock.contains("ledger-mcp") && !lock.contains(&password[..12]), "{lock}");
+    for format in ["json", "text"] {
+        let ran = world.run(&[
+            "scan",
+            "--format",
+            format,
+            "--persona",
+            "auditor",
+            "--fail-on",
+            "none",
+            ".",
+        ]);
+        assert!(ran.stdout.contains("ledger"), "{}", ran.stdout);
+        assert!(!ran.stdout.contains(&password[..12]), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("config-drift"), "{}", ran.stdout);
+    }
+}
+
+#[test]
 fn an_exchanged_server_is_reported_wherever_the_scan_starts() {
     let world = world();
     world.run(&["pin"]).ended(0);

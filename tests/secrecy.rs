@@ -240,3 +240,34 @@ fn no_output_holds_a_secret() {
     faults.dedup();
     assert!(faults.is_empty(), "{} leaks:\n{}", faults.len(), faults.join("\n"));
 }
+
+#[test]
+fn no_complaint_repeats_what_a_file_holds() {
+    let world = World::new();
+    world.file(".mcp.json", r#"{"mcpServers":{"a":{"command":"a-mcp"}}}"#);
+    let token = expand("{{secret:github-pat}}");
+    let words = format!("machine contoso.com login ada password Tr0ub4dor-and-3 {token}\n");
+    let baseline =
+        format!(r#"{{"schema":"mcp-guard/baseline/v1","findings":"{token} Tr0ub4dor"}}"#);
+    let settings = format!("version: 1\nscan:\n  fail_on: {token}\n");
+    for (file, text, args) in [
+        ("house/a.yaml", words.as_str(), &["scan", "--rules", "house", "."][..]),
+        ("known.json", &baseline, &["scan", "--baseline", "known.json", "."]),
+        ("mcp-guard.lock", &words, &["pin"]),
+        ("other.yaml", &settings, &["scan", "--config", "other.yaml", "."]),
+    ] {
+        world.bytes(file, text.as_bytes());
+        let ran = world.run(args).ended(2).stderr.clone();
+        assert!(ran.contains(file) || ran.contains("mcp-guard.lock"), "{ran}");
+        assert!(!ran.contains("Tr0ub4dor") && !ran.contains(&token[..20]), "{ran}");
+    }
+    #[cfg(unix)]
+    {
+        std::fs::remove_file(world.work("mcp-guard.lock")).unwrap();
+        std::fs::write(world.outside("netrc"), &words).unwrap();
+        std::os::unix::fs::symlink("../netrc", world.work("mcp-guard.lock")).unwrap();
+        let ran = world.run(&["pin"]);
+        ran.ended(2).complains(&["leads out of its directory"]);
+        assert!(!ran.stderr.contains("contoso"), "{}", ran.stderr);
+    }
+}

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::fault::without_text;
 use crate::rules::{Persona, Severity};
 
 /// What a baseline says it is.
@@ -103,7 +104,7 @@ fn word<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::E
 }
 
 fn broken(error: impl fmt::Display) -> Unusable {
-    Unusable::Broken(error.to_string())
+    Unusable::Broken(without_text(&error.to_string()).into_owned())
 }
 
 impl fmt::Display for Baseline {

@@ -31,6 +31,16 @@ pub struct Match {
 /// `name` is the key, variable, header or flag that the text is the value of, if any. It alone makes
 /// a secret of shapes that also identify harmless things, such as UUIDs and hex digits.
 pub fn find(name: Option<&str>, text: &str) -> Vec<Match> {
+    look(name, text, false)
+}
+
+/// The same, but also what is joined to a longer word, as in `tracker-ghp_…`. That is no certain
+/// secret, and nothing to show either.
+pub fn find_joined(text: &str) -> Vec<Match> {
+    look(None, text, true)
+}
+
+fn look(name: Option<&str>, text: &str, with_joined: bool) -> Vec<Match> {
     let mut found = Vec::new();
     let called = Called::by(name.into_iter().chain([text]));
     let mut named = false;
@@ -40,7 +50,7 @@ pub fn find(name: Option<&str>, text: &str) -> Vec<Match> {
             if format.named {
                 named = true;
             } else {
-                search(format, name, text, &mut found);
+                search(format, name, text, with_joined, &mut found);
             }
         }
     }
@@ -56,7 +66,13 @@ pub fn find(name: Option<&str>, text: &str) -> Vec<Match> {
 }
 
 /// Looks for a format that may stand anywhere in a text.
-fn search(format: &'static Format, name: Option<&str>, text: &str, found: &mut Vec<Match>) {
+fn search(
+    format: &'static Format,
+    name: Option<&str>,
+    text: &str,
+    with_joined: bool,
+    found: &mut Vec<Match>,
+) {
     let wanted = format.context;
     if !wanted.is_empty()
         && !context::anywhere(wanted, name)
@@ -69,7 +85,7 @@ fn search(format: &'static Format, name: Option<&str>, text: &str, found: &mut V
         let (Some(whole), Some(secret)) = (groups.get(1), groups.get(1 + format.group)) else {
             continue;
         };
-        if joined(text.as_bytes(), format, &whole.range()) {
+        if !with_joined && joined(text.as_bytes(), format, &whole.range()) {
             continue;
         }
         if !wanted.is_empty() && !context::near(wanted, name, text, &whole.range()) {

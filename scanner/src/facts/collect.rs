@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::discretion::SecretValues;
 use super::fact::{Fact, Facts};
 use super::kinds::{Context, Detail};
 use super::sameness::Sameness;
@@ -13,18 +14,43 @@ use crate::problem::Span;
 pub(super) struct Collector {
     facts: Facts,
     current: usize,
+    /// The secrets found so far.
+    secrets: BTreeSet<String>,
 }
 
 impl Collector {
     /// A collector whose first context is the file.
     pub(super) fn new(file: Context) -> Self {
-        Self { facts: Facts { contexts: vec![file], ..Facts::default() }, current: 0 }
+        Self {
+            facts: Facts { contexts: vec![file], ..Facts::default() },
+            current: 0,
+            secrets: BTreeSet::new(),
+        }
     }
 
     /// Goes on with a new context.
     pub(super) fn enter(&mut self, context: Context) {
         self.current = self.facts.contexts.len();
         self.facts.contexts.push(context);
+    }
+
+    /// Goes on with the context of the server of that index.
+    pub(super) fn enter_again(&mut self, server: usize) {
+        self.current = (server + 1).min(self.facts.contexts.len().saturating_sub(1));
+    }
+
+    /// Notes that this text is a secret.
+    pub(super) fn keep_secret(&mut self, text: &str) {
+        if !self.secrets.contains(text) {
+            self.secrets.insert(text.to_owned());
+        }
+    }
+
+    /// What is secret in the file, as far as it was found up to now; from here on no more is
+    /// looked for.
+    pub(super) fn secret_values(&mut self) -> SecretValues {
+        self.facts.secrets = SecretValues::of(&std::mem::take(&mut self.secrets));
+        self.facts.secrets.clone()
     }
 
     /// The context entered last.

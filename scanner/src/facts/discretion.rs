@@ -1,19 +1,75 @@
-//! Secrets where none is expected: in the name of a server, in a key, in the tag of an image.
+//! Secrets where none is expected: in the name of a server, in a key, in the tag of an image, and
+//! wherever a value that is known as one stands again.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use mcp_guard_detect::secret;
+use aho_corasick::{AhoCorasick, MatchKind};
+use mcp_guard_detect::secret::{self, ValueClass};
+
+use super::secret::{is_default, is_switch};
+
+/// The secrets of a file, by which they are known again wherever they stand in it.
+#[derive(Clone, Debug, Default)]
+pub struct SecretValues(Option<AhoCorasick>);
+
+/// Shorter ones could be anything.
+const SHORTEST_VALUE: usize = 8;
+/// From here on a value needs no digit to be told from a word.
+const LONG_VALUE: usize = 12;
+
+impl SecretValues {
+    /// Those of the values that can be told from ordinary words.
+    pub(super) fn of(values: &BTreeSet<String>) -> Self {
+        let telling = |value: &&String| {
+            let digit = value.bytes().any(|byte| byte.is_ascii_digit());
+            value.len() >= SHORTEST_VALUE
+                && (digit || value.len() >= LONG_VALUE)
+                && !is_default(value)
+                && !is_switch(value)
+                && secret::classify(value) == ValueClass::Literal
+        };
+        let telling: Vec<&String> = values.iter().filter(telling).collect();
+        if telling.is_empty() {
+            return Self(None);
+        }
+        Self(AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(telling).ok())
+    }
+
+    /// The text with each of them, and each secret that a format tells, cut down to its end.
+    #[must_use]
+    pub(crate) fn hide<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let Some(values) = self.0.as_ref().filter(|values| values.is_match(text)) else {
+            return discreet(text);
+        };
+        let mut out = String::with_capacity(text.len());
+        values.replace_all_with(text, &mut out, |_, found, out| {
+            out.push_str(&secret::redact(found));
+            true
+        });
+        Cow::Owned(made_discreet(out))
+    }
+
+    /// The same for a text that is owned already.
+    #[must_use]
+    pub(super) fn hidden(&self, text: String) -> String {
+        match self.hide(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(hidden) => hidden,
+        }
+    }
+}
 
 /// Shorter words are no tokens.
 const SHORTEST: usize = 16;
 
 /// The text with each secret that a format tells cut down to its end.
 #[must_use]
-pub(crate) fn discreet(text: &str) -> Cow<'_, str> {
+pub fn discreet(text: &str) -> Cow<'_, str> {
     if !holds_token_like(text) || !secret::hint(text) {
         return Cow::Borrowed(text);
     }
-    let found = secret::find(None, text);
+    let found = secret::find_joined(text);
     if found.is_empty() {
         return Cow::Borrowed(text);
     }
@@ -68,7 +124,29 @@ fn holds_token_like(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::discreet;
+    use super::{SecretValues, discreet};
+
+    #[test]
+    fn a_known_value_is_hidden_wherever_it_stands() {
+        let values = ["kJ8s7dHqL2mZ", "postgres", "changeme", "true", "short1", "wordsofsecret"];
+        let values = SecretValues::of(&values.map(str::to_owned).into());
+        for (text, shown) in [
+            ("-pkJ8s7dHqL2mZ", "-p…"),
+            ("bob:kJ8s7dHqL2mZ@db", "bob:…@db"),
+            ("wordsofsecret", "…"),
+            ("postgres changeme true short1", "postgres changeme true short1"),
+        ] {
+            assert_eq!(values.hide(text), shown, "{text}");
+        }
+        assert_eq!(SecretValues::default().hide("kJ8s7dHqL2mZ"), "kJ8s7dHqL2mZ");
+    }
+
+    #[test]
+    fn a_token_that_is_part_of_a_name_is_cut() {
+        let token = mcp_guard_detect::secret::template::expand("ghp_{base62:36}", "a");
+        let shown = discreet(&format!("tracker-{token}")).into_owned();
+        assert!(!shown.contains(&token[4..30]), "{shown}");
+    }
 
     #[test]
     fn only_what_a_format_tells_is_cut() {

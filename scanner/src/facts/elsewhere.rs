@@ -48,9 +48,11 @@ fn blot_node(collector: &mut Collector, node: &Node, name: Option<&str>, hint: b
             let named = name.is_some_and(secret::names_a_secret);
             if named && secret::classify(text) == ValueClass::Literal && !is_switch(text) {
                 collector.blot(node.span_of(0..text.len()));
+                collector.keep_secret(text);
             } else if hint && secret::hint(text) {
                 for found in secret::find(name, text) {
                     collector.blot(node.span_of(found.start..found.end));
+                    collector.keep_secret(text.get(found.start..found.end).unwrap_or_default());
                 }
             }
         }

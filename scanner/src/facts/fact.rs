@@ -1,6 +1,7 @@
 //! A fact, all facts of a file, and what else is known of the file.
 
 use super::blots::Blots;
+use super::discretion::SecretValues;
 use super::kinds::{Context, Detail};
 use super::sameness::Sameness;
 use super::shown::ShownServer;
@@ -31,6 +32,8 @@ pub struct Facts {
     pub facts: Vec<Fact>,
     /// What must never be shown of the file.
     pub blots: Blots,
+    /// Its secrets, which must not be shown wherever they stand.
+    pub secrets: SecretValues,
     /// Something was too long to be analysed whole.
     pub cut: bool,
     /// The servers as reports show them.

@@ -54,7 +54,8 @@ use crate::problem::Problem;
 use crate::syntax::Document;
 
 pub use blots::Blots;
-pub(crate) use discretion::{discreet, without_tails};
+pub(crate) use discretion::without_tails;
+pub use discretion::{SecretValues, discreet};
 pub use fact::{Fact, Facts, Surroundings};
 pub use sameness::{Can, Sameness};
 pub use shown::{ShownPackage, ShownServer};
@@ -73,15 +74,25 @@ pub fn extract(
             secret::inputs(&mut collector, root);
         }
     }
+    // All secrets first: one may stand a second time anywhere in the file.
+    let mut opened = Vec::with_capacity(reading.servers.len());
     for server in &reading.servers {
         collector.enter(server_context(server, surroundings));
-        server_facts(&mut collector, server, surroundings);
+        let line = CommandLine::of(server);
+        let mut hidden = Hidden::default();
+        secret::facts(&mut collector, server, &line, &mut hidden);
+        opened.push((server, line, hidden));
+    }
+    elsewhere::blot(&mut collector, document);
+    let secrets = collector.secret_values();
+    for (index, (server, line, hidden)) in opened.iter().enumerate() {
+        collector.enter_again(index);
+        server_facts(&mut collector, server, line, hidden, &secrets, surroundings);
     }
     unguarded::facts(&mut collector, reading, surroundings);
     approval::facts(&mut collector, reading, surroundings);
     config_file::fact(&mut collector, reading, surroundings);
     gap::facts(&mut collector, problems.iter().chain(&reading.problems), reading);
-    elsewhere::blot(&mut collector, document);
     text::facts(&mut collector, document, reading);
     collector.finish()
 }
@@ -122,43 +133,47 @@ fn server_context(server: &Server<'_>, surroundings: &Surroundings<'_>) -> Conte
     }
 }
 
-fn server_facts(collector: &mut Collector, server: &Server<'_>, surroundings: &Surroundings<'_>) {
-    let line = CommandLine::of(server);
+fn server_facts(
+    collector: &mut Collector,
+    server: &Server<'_>,
+    line: &CommandLine<'_>,
+    hidden: &Hidden,
+    secrets: &SecretValues,
+    surroundings: &Surroundings<'_>,
+) {
     let guarded = line.is_guarded() || remote::is_guarded(server, surroundings.gateways);
     collector.context().guarded = guarded;
-    let mut hidden = Hidden::default();
-    secret::facts(collector, server, &line, &mut hidden);
     header::facts(collector, server);
-    process::describe(collector, server, &line, &hidden);
-    let known = identity::of(server, &line);
+    process::describe(collector, server, line, hidden);
+    let known = identity::of(server, line);
     identity::describe(collector, known);
     // What a catalogue offers is a choice for whoever takes it from there; a secret in it is out.
     if server.offered {
-        collector.show(shown::server(server, &line, guarded, &hidden));
-        collector.compare_by(|context| sameness::of(server, &line, context));
+        collector.show(shown::server(server, line, guarded, hidden, secrets));
+        collector.compare_by(|context| sameness::of(server, line, context));
         return;
     }
-    let settings = setting::facts(collector, server, &line, &hidden, known);
-    known::facts(collector, server, &line, known, &settings);
+    let settings = setting::facts(collector, server, line, hidden, known);
+    known::facts(collector, server, line, known, &settings);
     account::facts(collector, &settings);
-    bind::facts(collector, &line, &settings);
-    registry::facts(collector, server, &line);
-    debugger::facts(collector, server, &line);
-    search_path::facts(collector, server, &line, &hidden);
-    executed::facts(collector, server, &line, surroundings, &hidden);
-    env_file::facts(collector, server, &line, surroundings, &hidden);
-    process::facts(collector, server, &line, &hidden, surroundings);
-    advisory::facts(collector, server, &line, &settings, &hidden, surroundings.answers);
+    bind::facts(collector, line, &settings);
+    registry::facts(collector, server, line);
+    debugger::facts(collector, server, line);
+    search_path::facts(collector, server, line, hidden);
+    executed::facts(collector, server, line, surroundings, hidden);
+    env_file::facts(collector, server, line, surroundings, hidden);
+    process::facts(collector, server, line, hidden, surroundings);
+    advisory::facts(collector, server, line, &settings, hidden, surroundings.answers);
     if surroundings.answers.is_some() {
-        question::add(collector.questions(), server, &line, &hidden);
+        question::add(collector.questions(), server, line, hidden);
     }
-    container::facts(collector, &line, &hidden);
-    remote::facts(collector, server, &line, &hidden, surroundings.answers);
+    container::facts(collector, line, hidden);
+    remote::facts(collector, server, line, hidden, surroundings.answers);
     prose::facts(collector, server);
-    let shown = shown::server(server, &line, guarded, &hidden);
-    drift::fact(collector, server, &line, &shown, surroundings);
+    let shown = shown::server(server, line, guarded, hidden, secrets);
+    drift::fact(collector, server, line, &shown, surroundings);
     collector.show(shown);
-    collector.compare_by(|context| sameness::of(server, &line, context));
+    collector.compare_by(|context| sameness::of(server, line, context));
     if line.is_cut() {
         gap::too_long(collector, server);
     }

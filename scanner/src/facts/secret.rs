@@ -352,6 +352,7 @@ fn look(
 
 fn hide(collector: &mut Collector, value: &Located<'_>, range: Range<usize>, hidden: &mut Hidden) {
     collector.blot(value.span_of(range.clone()));
+    collector.keep_secret(value.text.get(range.clone()).unwrap_or_default());
     hidden.add(value, range);
 }
 
@@ -371,7 +372,7 @@ pub(super) fn is_switch(text: &str) -> bool {
 }
 
 /// Passwords that images and tutorials ship with.
-fn is_default(password: &str) -> bool {
+pub(super) fn is_default(password: &str) -> bool {
     const DEFAULTS: &[&str] = &[
         "postgres",
         "root",

@@ -3,7 +3,7 @@
 use mcp_guard_detect::host;
 
 use super::command_line::CommandLine;
-use super::discretion::made_discreet;
+use super::discretion::SecretValues;
 use super::hidden::Hidden;
 use crate::client::{Named, Server};
 use crate::launch::{PackageSource, Pin, declared_pin};
@@ -92,6 +92,7 @@ pub(super) fn server(
     line: &CommandLine<'_>,
     guarded: bool,
     hidden: &Hidden,
+    secrets: &SecretValues,
 ) -> ShownServer {
     let target = &line.launch.target;
     let bridge = target.remote_url.as_ref().and_then(|part| line.locate(part));
@@ -101,43 +102,49 @@ pub(super) fn server(
         (None, None) => None,
     };
     ShownServer {
-        name: made_discreet(server.name.clone()),
-        pointer: made_discreet(server.pointer.clone()),
+        name: secrets.hidden(server.name.clone()),
+        pointer: secrets.hidden(server.pointer.clone()),
         span: server.node.span,
         name_span: server.name_span,
         transport: server.transport.name(),
         scope: server.scope.name(),
-        command: server.command.as_ref().map(|command| made_discreet(hidden.shown(command))),
-        args: server.args.iter().map(|arg| made_discreet(hidden.shown(arg))).collect(),
-        package: package(server, line, hidden),
+        command: server.command.as_ref().map(|command| secrets.hidden(hidden.shown(command))),
+        args: server.args.iter().map(|arg| secrets.hidden(hidden.shown(arg))).collect(),
+        package: package(server, line, hidden, secrets),
         image: target.image.as_ref().and_then(|image| {
             let (value, range) = line.locate(&image.part)?;
-            Some(made_discreet(hidden.show(value, range)))
+            Some(secrets.hidden(hidden.show(value, range)))
         }),
-        url: url.map(|url| made_discreet(without_user(&url))),
-        env: names(&server.env),
-        env_file: server.env_file.as_ref().map(|file| made_discreet(hidden.shown(file))),
-        headers: names(&server.headers),
-        cwd: server.cwd.as_ref().map(|cwd| made_discreet(hidden.shown(cwd))),
+        url: url.map(|url| secrets.hidden(without_user(&url))),
+        env: names(&server.env, secrets),
+        env_file: server.env_file.as_ref().map(|file| secrets.hidden(hidden.shown(file))),
+        headers: names(&server.headers, secrets),
+        cwd: server.cwd.as_ref().map(|cwd| secrets.hidden(hidden.shown(cwd))),
         disabled: server.disabled,
         guarded,
     }
 }
 
-fn names(named: &[Named<'_>]) -> Vec<String> {
+fn names(named: &[Named<'_>], secrets: &SecretValues) -> Vec<String> {
     let mut names: Vec<String> =
-        named.iter().map(|named| made_discreet(named.name.clone().into_owned())).collect();
+        named.iter().map(|named| secrets.hidden(named.name.clone().into_owned())).collect();
     names.sort_unstable();
     names.dedup();
     names
 }
 
-fn package(server: &Server<'_>, line: &CommandLine<'_>, hidden: &Hidden) -> Option<ShownPackage> {
+fn package(
+    server: &Server<'_>,
+    line: &CommandLine<'_>,
+    hidden: &Hidden,
+    secrets: &SecretValues,
+) -> Option<ShownPackage> {
     if let Some(declared) = &server.package {
-        let version = declared.version.as_ref().map(|version| made_discreet(hidden.shown(version)));
+        let version =
+            declared.version.as_ref().map(|version| secrets.hidden(hidden.shown(version)));
         return Some(ShownPackage {
-            ecosystem: made_discreet(hidden.shown(&declared.registry)),
-            name: made_discreet(hidden.shown(&declared.identifier)),
+            ecosystem: secrets.hidden(hidden.shown(&declared.registry)),
+            name: secrets.hidden(hidden.shown(&declared.identifier)),
             pin: shown_pin(declared_pin(
                 &declared.registry.text,
                 declared.version.as_ref().map(|version| version.text.as_ref()),
@@ -149,11 +156,11 @@ fn package(server: &Server<'_>, line: &CommandLine<'_>, hidden: &Hidden) -> Opti
     let local = matches!(package.source, PackageSource::Local(_));
     (!local).then(|| ShownPackage {
         ecosystem: package.ecosystem.name().to_owned(),
-        name: made_discreet(line.taken(&package.name, &package.part, hidden)),
+        name: secrets.hidden(line.taken(&package.name, &package.part, hidden)),
         version: package
             .version
             .as_ref()
-            .map(|text| made_discreet(line.taken(text, &package.part, hidden))),
+            .map(|text| secrets.hidden(line.taken(text, &package.part, hidden))),
         pin: shown_pin(package.pin),
     })
 }

@@ -3,14 +3,20 @@
 use sha2::{Digest, Sha256};
 
 use crate::facts::kinds::{Context, Detail};
-use crate::facts::{discreet, without_tails};
+use crate::facts::{SecretValues, discreet, without_tails};
 
 /// 32 hexadecimal digits of a hash over rule, client, server, pointer and the value as far as it
 /// is no secret. Neither path nor line goes in.
-pub(super) fn fingerprint(rule: &str, context: &Context, pointer: &str, detail: &Detail) -> String {
+pub(super) fn fingerprint(
+    rule: &str,
+    context: &Context,
+    pointer: &str,
+    detail: &Detail,
+    secrets: &SecretValues,
+) -> String {
     let mut hash = Sha256::new();
     let server = context.server.as_deref().unwrap_or_default();
-    let value = without_tails(&discreet(&value(detail)));
+    let value = without_tails(&secrets.hide(&value(detail)));
     for part in [rule, context.client, server, pointer, &value] {
         // A length before each part keeps two different findings from running together.
         hash.update((part.len() as u64).to_le_bytes());

@@ -9,7 +9,7 @@ use super::excerpt::Excerpt;
 use super::fingerprint::{fingerprint, parts};
 use super::{Anchor, Finding, Region, Related};
 use crate::facts::kinds::{Context, Detail, FactKind, View};
-use crate::facts::{Blots, Fact, Facts, discreet};
+use crate::facts::{Blots, Fact, Facts, SecretValues};
 use crate::fix::{self, Case, Fix, Versions};
 use crate::lock::FileLock;
 use crate::problem::{ProblemKind, Span};
@@ -106,7 +106,7 @@ impl Judge {
         for fact in &facts.facts {
             let Some(context) = facts.contexts.get(fact.context) else { continue };
             let view = View { detail: &fact.detail, context };
-            let told = self.told(&view, &fact.pointer, subject.tracked);
+            let told = self.told(&view, &fact.pointer, subject.tracked, &facts.secrets);
             findings.extend(told.map(|mut finding| {
                 if fixes > 0 {
                     finding.fix = self.fix(&finding, fact, context, subject).map(Box::new);
@@ -161,7 +161,10 @@ impl Judge {
     pub fn late(&self, fact: LateFact<'_>) -> Vec<Finding> {
         let LateFact { detail, context, place, related } = fact;
         let view = View { detail: &detail, context };
-        let mut findings: Vec<Finding> = self.told(&view, &place.pointer, &false).collect();
+        // What it tells was taken from reports, which hold no secret.
+        let secrets = SecretValues::default();
+        let mut findings: Vec<Finding> =
+            self.told(&view, &place.pointer, &false, &secrets).collect();
         for finding in &mut findings {
             finding.region = place.region;
             finding.excerpt.clone_from(&place.excerpt);
@@ -176,10 +179,13 @@ impl Judge {
         view: &View<'_>,
         pointer: &str,
         tracked: &dyn Tracked,
+        secrets: &SecretValues,
     ) -> impl Iterator<Item = Finding> {
         let docket = self.by_kind.get(view.detail.kind() as usize);
         let holding = docket.into_iter().flat_map(move |docket| docket.holding(view));
-        holding.filter_map(move |(rule, block)| self.finding(rule, block, view, pointer, tracked))
+        holding.filter_map(move |(rule, block)| {
+            self.finding(rule, block, view, pointer, tracked, secrets)
+        })
     }
 
     fn finding(
@@ -189,6 +195,7 @@ impl Judge {
         view: &View<'_>,
         pointer: &str,
         tracked: &dyn Tracked,
+        secrets: &SecretValues,
     ) -> Option<Finding> {
         let Context { client, scope, server, disabled, .. } = view.context;
         let mut severity = block.severity.unwrap_or(rule.severity);
@@ -212,19 +219,19 @@ impl Judge {
             rule,
             severity,
             confidence,
-            message: one_line(&discreet(&render(message, view))),
+            message: one_line(&secrets.hide(&render(message, view))),
             advisories: advisories(view.detail),
             incomplete: is_incomplete(view.detail),
             client,
             scope,
-            server: server.as_deref().map(|name| discreet(name).into_owned()),
-            pointer: discreet(pointer).into_owned(),
+            server: server.as_deref().map(|name| secrets.hide(name).into_owned()),
+            pointer: secrets.hide(pointer).into_owned(),
             region: Region::default(),
             excerpt: None,
             related: Vec::new(),
             fix: None,
             persona,
-            fingerprint: fingerprint(&rule.id, view.context, pointer, view.detail),
+            fingerprint: fingerprint(&rule.id, view.context, pointer, view.detail, secrets),
             parts: parts(view.detail),
         })
     }

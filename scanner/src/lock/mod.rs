@@ -6,6 +6,8 @@ pub use reviewed::{Reviewed, ReviewedPackage};
 
 use serde::{Deserialize, Serialize};
 
+use crate::fault::without_text;
+
 /// Name of the file.
 pub const FILE_NAME: &str = "mcp-guard.lock";
 
@@ -53,7 +55,9 @@ impl Lock {
         struct Head {
             version: Option<u64>,
         }
-        let malformed = |error: serde_yaml::Error| LockError::Malformed(error.to_string());
+        let malformed = |error: serde_yaml::Error| {
+            LockError::Malformed(without_text(&error.to_string()).into_owned())
+        };
         // The version first: what another one holds is not to be called an error of this one.
         let head: Head = serde_yaml::from_str(text).map_err(malformed)?;
         match head.version {

@@ -5,7 +5,7 @@ use std::fmt;
 use mcp_guard_detect::nearest::nearest;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::fault::Fault;
+use crate::fault::{Fault, without_text};
 
 /// A step from a value of a YAML document into it.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +34,7 @@ pub(super) fn of_reader(yaml: &str, error: &serde_yaml::Error) -> Fault {
         Some((way, message)) if is_way(way) => message,
         _ => told,
     };
-    let message = with_nearest(worded(message));
+    let message = with_nearest(worded(&without_text(message)));
     // The reader tells of the mapping, which for a rule's own keys is the whole file.
     match message.strip_prefix("duplicate field `").and_then(|rest| rest.strip_suffix('`')) {
         Some(key) => {
@@ -56,6 +56,7 @@ fn worded(message: &str) -> String {
     }
     message
         .replace("invalid type: unit value", "there is nothing")
+        .replace("invalid type: string", "there is a text")
         .replace("invalid type: sequence", "there is a list")
         .replace("invalid type: map", "there is a mapping")
         .replace("invalid type: ", "there is the ")
