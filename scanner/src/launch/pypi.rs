@@ -21,8 +21,11 @@ pub(super) fn package(spec: &str, part: Part) -> PackageRef {
     let name_end = if let Some(rest) = placeholder(text) {
         text.len() - rest.len()
     } else {
-        text.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.')))
-            .unwrap_or(text.len())
+        // No name of the index has a scope; one of npm does, and whose it is tells the runner.
+        let scope = text.find('/').filter(|_| text.starts_with('@')).map_or(0, |slash| slash + 1);
+        let base = text.get(scope..).unwrap_or_default();
+        base.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.')))
+            .map_or(text.len(), |end| scope + end)
     };
     let (name, rest) = text.split_at(name_end);
     let rest = rest.trim_start();
