@@ -10,8 +10,8 @@ const PRIVATE: u8 = 2;
 const SEND: u8 = 4;
 const WHOLE: u8 = UNTRUSTED | PRIVATE | SEND;
 
-/// The shortest set of servers that reads what strangers write, reads private data and sends it
-/// out; and a server that reads what strangers write beside one that runs commands. What stands
+/// A server that reads what strangers write, reads private data and sends it out, and the shortest
+/// set of others that does so together; and a server that reads what strangers write beside one that runs commands. What stands
 /// behind a gateway is left out: there somebody decides about each call.
 pub(super) fn within(view: &View<'_>) -> Vec<Told> {
     let open = || view.members.iter().filter(|member| !member.server.sameness.gated);
@@ -23,9 +23,14 @@ pub(super) fn within(view: &View<'_>) -> Vec<Told> {
             able.push((legs, member));
         }
     }
-    let (toxic, shell) = (toxic(&able), to_shell(&open()));
+    let shell = to_shell(&open());
+    // One that is all of it by itself is what many people need; beside it several may be all of it
+    // together, which nobody asked for.
+    let (whole, partly): (Vec<_>, Vec<_>) = able.into_iter().partition(|(legs, _)| *legs == WHOLE);
+    let toxic = [toxic(&whole), toxic(&partly)].into_iter().flatten();
     // Who runs commands can read and send what he likes: of the same servers that is said already.
-    let toxic = toxic.filter(|toxic| !shell.as_ref().is_some_and(|shell| says_more(shell, toxic)));
+    let says_less = |toxic: &Told| shell.as_ref().is_some_and(|shell| says_more(shell, toxic));
+    let toxic: Vec<Told> = toxic.filter(|toxic| !says_less(toxic)).collect();
     toxic.into_iter().chain(shell).collect()
 }
 

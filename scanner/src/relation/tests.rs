@@ -155,10 +155,19 @@ fn the_shortest_toxic_flow_is_told_once() {
     assert_eq!(flows(&[memory]), [""; 0]);
     let found = flows(&[FETCH, memory]);
     assert!(found.iter().filter(|line| line.starts_with("toxic-flow")).count() <= 1, "{found:?}");
-    // One server can be all of it, and then no set of several is told.
-    let found = flows(&[FETCH, GITHUB, memory]);
-    let toxic: Vec<_> = found.iter().filter(|line| line.starts_with("toxic-flow")).collect();
-    assert_eq!(toxic.len(), 1, "{found:?}");
+    // One server can be all of it, which makes what others do together no better.
+    let toxic = |servers: &[(&str, &str)]| {
+        let found = flows(servers).into_iter();
+        found.filter(|line| line.starts_with("toxic-flow")).collect::<Vec<_>>()
+    };
+    let notes = ("notes", "npx -y @modelcontextprotocol/server-filesystem@2025.8.21 /srv/notes");
+    let alone = toxic(&[GITHUB]);
+    assert!(matches!(alone.as_slice(), [only] if only.contains(" info ")), "{alone:?}");
+    let together = toxic(&[FETCH, notes]);
+    assert!(matches!(together.as_slice(), [only] if only.contains(" medium ")), "{together:?}");
+    let all = toxic(&[FETCH, GITHUB, notes]);
+    assert_eq!(all.len(), 2, "{all:?}");
+    assert!(all.contains(&alone[0]) && all.contains(&together[0]), "{all:?}");
 }
 
 #[test]
