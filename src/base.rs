@@ -9,6 +9,7 @@ use mcp_guard_scanner::batch::{self, Ready, World};
 use mcp_guard_scanner::finding::Because;
 use mcp_guard_scanner::known::{Before, Known};
 use mcp_guard_scanner::lock;
+use mcp_guard_scanner::locks;
 use mcp_guard_scanner::online::Answers;
 use mcp_guard_scanner::report::{AtBase, Fixed};
 use mcp_guard_scanner::scanned::FileReport;
@@ -148,7 +149,7 @@ impl Base {
     /// Sets aside what was there before and has not become worse, and tells what is gone.
     pub(crate) fn set_aside(
         &self,
-        files: &mut [FileReport],
+        files: &mut Vec<FileReport>,
         session: &Session<'_>,
         answers: Option<&Answers>,
     ) -> Result<AtBase, Failure> {
@@ -176,6 +177,7 @@ impl Base {
             Some(Before { severity: finding.severity, parts: &finding.parts })
         });
         let left = all.iter().zip(known.met()).take(count).filter(|(_, met)| !**met);
+        locks::tell_gone(&session.scanner.judge, &before, files);
         let unread = Unread::of(files, &paths);
         let fixed = left
             .filter(|((file, _), _)| !unread.holds(&file.path))

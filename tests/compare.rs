@@ -494,6 +494,23 @@ fn a_lock_file_speaks_at_the_base_too() {
     assert!(told.existing.iter().any(|finding| finding.contains("config-drift")), "{told:?}");
 }
 
+#[test]
+fn a_lock_file_that_a_change_takes_away_is_told() {
+    let repository = Repository::with(&[("x/.mcp.json", ONE)]);
+    repository.0.run(&["pin"]).ended(0);
+    repository.commit(&[("x/.mcp.json", ONE)]);
+    repository.0.file("x/.mcp.json", TWO);
+    std::fs::remove_file(repository.0.work("mcp-guard.lock")).unwrap();
+    for path in [".", "x"] {
+        let ran = repository.run(&["--base", "HEAD", path]);
+        ran.ended(1).says(&["high[config-drift]", "The file mcp-guard.lock is gone"]);
+    }
+    // Where no server is left there is nothing to compare.
+    std::fs::remove_file(repository.0.work("x/.mcp.json")).unwrap();
+    let ran = repository.run(&["--base", "HEAD", "."]);
+    assert!(!ran.ended(0).stdout.contains("is gone"), "{}", ran.stdout);
+}
+
 fn baseline(world: &World) -> String {
     world.run(&["baseline", ".", "-o", "known.json"]).ended(0).complains(&["written down"]);
     std::fs::read_to_string(world.work("known.json")).unwrap()

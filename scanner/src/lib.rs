@@ -18,7 +18,7 @@ mod item;
 pub mod known;
 pub mod launch;
 pub mod lock;
-mod locks;
+pub mod locks;
 pub mod online;
 pub mod problem;
 pub mod region;

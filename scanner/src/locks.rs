@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use crate::facts::kinds::{Context, Drift};
+use crate::finding::{Anchor, Judge, LateFact, Region};
 use crate::item::Item;
 use crate::lock::{FILE_NAME, FileLock, Lock, Reviewed};
 use crate::problem::{Problem, ProblemKind};
 use crate::scan::Scanner;
+use crate::scanned::FileReport;
 use crate::source::{Candidate, slashed};
 
 /// The servers of a lock file by the name of their file, in their order.
@@ -70,6 +73,51 @@ impl Locks {
             within.ancestors().find_map(|above| Some((above, self.of_trees.get(above)?)))?;
         let name = below(root, &within.join(candidate.path.file_name()?))?;
         Some(of_file(lock, &name))
+    }
+}
+
+/// Adds a finding for each lock file that was there before and is gone, if servers are left that it
+/// spoke for: who exchanges one could take the lock away with it.
+pub fn tell_gone(judge: &Judge, before: &[FileReport], files: &mut Vec<FileReport>) {
+    let is_lock = |file: &&FileReport| file.place.rsplit('/').next() == Some(FILE_NAME);
+    for lock in before.iter().filter(is_lock) {
+        let directory = lock.place.strip_suffix(FILE_NAME).unwrap_or_default();
+        let speaks_for =
+            |file: &FileReport| !file.servers.is_empty() && file.place.starts_with(directory);
+        let stays = files.iter().any(|file| file.place == lock.place);
+        if stays || !files.iter().any(speaks_for) {
+            continue;
+        }
+        let context = Context {
+            transport: "unknown",
+            client: lock.client,
+            scope: lock.scope,
+            file_name: FILE_NAME.to_owned(),
+            ..Context::default()
+        };
+        let drift = Drift { change: Some("unlocked".into()), ..Drift::default() };
+        // Its beginning stands for all of a file that is not there.
+        let region = Region {
+            start_line: 1,
+            start_column: 1,
+            end_line: 1,
+            end_column: 1,
+            ..Region::default()
+        };
+        let place = Anchor { region, ..Anchor::default() };
+        let fact = LateFact {
+            detail: drift.into(),
+            context: &context,
+            place: &place,
+            related: Vec::new(),
+        };
+        let findings = judge.late(fact);
+        if !findings.is_empty() {
+            let (client, scope) = (lock.client, lock.scope);
+            let gone =
+                FileReport::without_servers(&lock.path, &lock.place, client, scope, lock.format);
+            files.push(FileReport { findings, ..gone });
+        }
     }
 }
 
