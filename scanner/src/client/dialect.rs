@@ -545,6 +545,14 @@ impl ServerMap {
 }
 
 impl Dialect {
+    /// Whether its files describe packages for publishing, and start nothing.
+    #[must_use]
+    pub fn describes_packages(&self) -> bool {
+        let of_registry =
+            |map: &ServerMap| matches!(map.shape, Shape::RegistryPackages | Shape::RegistryRemotes);
+        self.maps.iter().any(of_registry)
+    }
+
     /// Reads a dialect.
     ///
     /// # Errors

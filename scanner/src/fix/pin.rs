@@ -2,7 +2,6 @@
 
 use super::versions::is_exact;
 use super::{Case, Proposal, Safety, part};
-use crate::client::dialect::{ServerMap, Shape};
 use crate::facts::kinds::Detail;
 
 pub(super) fn propose(case: &Case<'_>) -> Option<Proposal> {
@@ -42,9 +41,7 @@ fn proposal(
     version: &str,
 ) -> Option<Proposal> {
     // A package that is declared by fields of its own has its version elsewhere.
-    let registry =
-        |map: &ServerMap| matches!(map.shape, Shape::RegistryPackages | Shape::RegistryRemotes);
-    if case.dialect()?.maps.iter().any(registry) {
+    if case.dialect()?.describes_packages() {
         return None;
     }
     let (node, range) = case.part()?;

@@ -1,324 +1,16 @@
-//! Writing a server's entry in the way of its client.
+//! Another entry in the place of one that was read.
 
-use super::approval;
-use super::dialect::{CommandForm, Dialect, Scalar, ServerMap, Shape, TextItem};
-use super::entry::{ARGS_KEYS, CWD_KEYS, ENV_FILE_KEYS, ENV_KEYS, HEADER_KEYS};
-use super::field::Entry;
-use super::given::filled;
-use super::server::{Located, Named, Server, Transport};
-use super::shape::{COMMAND_KEYS, URL_KEYS};
+use super::plan::{Plan, Steps, put};
+use super::{Draft, WriteError, arguments, implied, primary, scalar, url_key, word_for};
+use crate::client::approval;
+use crate::client::dialect::{CommandForm, Scalar, ServerMap};
+use crate::client::entry::{ARGS_KEYS, CWD_KEYS, ENV_FILE_KEYS, ENV_KEYS, HEADER_KEYS};
+use crate::client::field::Entry;
+use crate::client::server::{Server, Transport};
+use crate::client::shape::{COMMAND_KEYS, URL_KEYS};
 use crate::compiled::Text;
-use crate::edit::{self, Change, Content, Refusal};
-use crate::syntax::{Document, Node, Value, pointer};
-
-/// A server entry as it is to be written.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Draft {
-    /// The name.
-    pub name: String,
-    /// How it is reached.
-    pub transport: Transport,
-    /// The program.
-    pub command: Option<String>,
-    /// The container image, where the client runs one; the arguments go to it.
-    pub image: Option<String>,
-    /// The arguments.
-    pub args: Vec<String>,
-    /// Environment variables.
-    pub env: Vec<(String, String)>,
-    /// A file with environment variables.
-    pub env_file: Option<String>,
-    /// The working directory.
-    pub cwd: Option<String>,
-    /// The URL of a remote server.
-    pub url: Option<String>,
-    /// Headers sent to it.
-    pub headers: Vec<(String, String)>,
-    /// It is switched off by a key of its own.
-    pub disabled: bool,
-}
-
-/// Why an entry was not written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WriteError {
-    /// The document cannot be edited there.
-    #[error(transparent)]
-    Edit(#[from] Refusal),
-    /// The client's entries have no such field.
-    #[error("an entry of this client has no field for the {0}")]
-    NoField(&'static str),
-    /// There is nothing that starts it or leads to it.
-    #[error("an entry needs a command or a URL")]
-    Nothing,
-    /// The place holds no entries that a client starts.
-    #[error("nothing is written into a description for publishing")]
-    Published,
-    /// The entry is one text and not an object of fields.
-    #[error("an entry of that place is one text, which has no room for all of it")]
-    OneText,
-}
-
-impl Draft {
-    fn is_nothing(&self) -> bool {
-        self.command.is_none() && self.url.is_none() && self.image.is_none()
-    }
-}
-
-impl From<&Server<'_>> for Draft {
-    fn from(server: &Server<'_>) -> Self {
-        let text = |located: &Located<'_>| located.text.clone().into_owned();
-        let named = |list: &[Named<'_>]| {
-            list.iter().map(|one| (one.name.clone().into_owned(), text(&one.value))).collect()
-        };
-        Self {
-            name: server.name.clone(),
-            transport: server.transport,
-            command: server.command.as_ref().map(text),
-            image: server
-                .package
-                .as_ref()
-                .filter(|_| !server.dialect.fields.image.is_empty())
-                .map(|package| text(&package.identifier)),
-            args: server.args.iter().map(text).collect(),
-            env: named(&server.env),
-            env_file: server.env_file.as_ref().map(text),
-            cwd: server.cwd.as_ref().map(text),
-            url: server.url.as_ref().map(text),
-            headers: named(&server.headers),
-            disabled: server.disabled && !server.offered,
-        }
-    }
-}
-
-/// The document with a new entry at the end of the client's map, which stands, or is to stand, at
-/// the pointer `at`.
-///
-/// # Errors
-/// The client has no way to write it, or the document cannot be edited there.
-pub fn add(
-    document: &Document,
-    dialect: &'static Dialect,
-    map: &ServerMap,
-    at: &str,
-    draft: &Draft,
-) -> Result<Document, WriteError> {
-    if matches!(map.shape, Shape::RegistryPackages | Shape::RegistryRemotes) {
-        return Err(WriteError::Published);
-    }
-    if map.texts != TextItem::Reference {
-        return Err(WriteError::OneText);
-    }
-    let mut entry = Content::Map(fresh(dialect, map, draft)?);
-    let root = document.roots().first();
-    let name = || Content::Text(draft.name.as_str().into());
-    Ok(match map.shape {
-        Shape::Object | Shape::Flat => {
-            let mut at = at.to_owned();
-            pointer::push(&mut at, &draft.name);
-            edit::set(document, &at, &entry)?
-        }
-        Shape::List => {
-            if let Content::Map(entries) = &mut entry {
-                let key = dialect.fields.name.first().map_or("name", AsRef::as_ref);
-                entries.insert(0, (key.into(), name()));
-            }
-            match root.and_then(|root| root.at(at)).filter(|list| list.is_list()) {
-                Some(list) => {
-                    let index = list.items().len();
-                    let at = at.to_owned();
-                    edit::change(document, &Change::Insert { at, index, value: entry })?
-                }
-                None => edit::set(document, at, &Content::List(vec![entry]))?,
-            }
-        }
-        Shape::Single => {
-            let named = map.name_at.as_deref().map(|named| filled(named, &map.at, at));
-            let missing = |place: &String| root.is_none_or(|root| root.at(place).is_none());
-            match named.filter(missing) {
-                Some(place) => {
-                    let document = edit::set(document, &place, &name())?;
-                    edit::set(&document, at, &entry)?
-                }
-                None => edit::set(document, at, &entry)?,
-            }
-        }
-        Shape::RegistryPackages | Shape::RegistryRemotes => return Err(WriteError::Published),
-    })
-}
-
-/// The keys of a new entry.
-fn fresh(
-    dialect: &Dialect,
-    map: &ServerMap,
-    draft: &Draft,
-) -> Result<Vec<(Box<str>, Content)>, WriteError> {
-    let mut plan = Plan { dialect, within: None, base: String::new(), steps: Vec::new() };
-    let fields = &dialect.fields;
-    if draft.is_nothing() {
-        return Err(WriteError::Nothing);
-    }
-    let set = match (&draft.command, draft.transport) {
-        (Some(_), _) => &dialect.write.set_with_command,
-        (None, Transport::Http) => &dialect.write.set_with_url,
-        _ => &dialect.write.set_with_command,
-    };
-    let told = draft.command.is_some() || draft.transport == Transport::Http;
-    for (key, word) in set.iter().filter(|_| told) {
-        plan.set(key, Content::from(word.as_ref()));
-    }
-    let url_key = url_key(dialect, draft.transport);
-    let implied = implied(dialect, draft, url_key);
-    let declared = set.iter().any(|(key, _)| told && dialect.transport.keys.contains(key));
-    if let Some(word) = word_for(dialect, draft.transport)
-        && let Some(key) = dialect.transport.keys.first()
-        && !declared
-        && draft.transport != map.transport.and_then(Transport::of).unwrap_or(implied)
-    {
-        plan.set(key, Content::from(word));
-    }
-    if let Some(command) = &draft.command {
-        let key = primary(&fields.command, "command")?;
-        if dialect.command == CommandForm::Array {
-            let words = std::iter::once(command).chain(&draft.args);
-            plan.set(key, Content::texts(words));
-        } else {
-            plan.set(key, Content::from(command.as_str()));
-            let (name, args) = arguments(dialect, &draft.args)?;
-            plan.set(name, args);
-        }
-    }
-    if let Some(image) = &draft.image {
-        plan.set(primary(&fields.image, "image")?, Content::from(image.as_str()));
-        if !draft.args.is_empty() {
-            // A client without a key for them gives its command to the image.
-            let names = if fields.args.is_empty() { &fields.command } else { &fields.args };
-            plan.set(primary(names, "arguments")?, Content::texts(&draft.args));
-        }
-    }
-    if let Some(url) = &draft.url {
-        let key = url_key.or(fields.url.first()).ok_or(WriteError::NoField("URL"))?;
-        plan.set(key, Content::from(url.as_str()));
-    }
-    for (names, what, value) in [
-        (&fields.cwd, "working directory", &draft.cwd),
-        (&fields.env_file, "environment file", &draft.env_file),
-    ] {
-        if let Some(value) = value {
-            plan.set(primary(names, what)?, Content::from(value.as_str()));
-        }
-    }
-    for (names, what, list) in
-        [(&fields.env, "environment", &draft.env), (&fields.headers, "headers", &draft.headers)]
-    {
-        if !list.is_empty() {
-            plan.set(primary(names, what)?, map_of(list));
-        }
-    }
-    if draft.disabled {
-        let off = dialect.off.first().ok_or(WriteError::NoField("switch"))?;
-        plan.set(&off.key, scalar(&off.when));
-    }
-    let mut entry = Content::Map(Vec::new());
-    for (at, value) in plan.steps {
-        put(&mut entry, &at, value.unwrap_or(Content::Null));
-    }
-    match entry {
-        Content::Map(entries) => Ok(entries),
-        _ => Ok(Vec::new()),
-    }
-}
-
-/// Puts a value at a pointer of content, with the maps on the way.
-fn put(content: &mut Content, at: &str, value: Content) {
-    let mut here = content;
-    for segment in at.split('/').skip(1) {
-        let key = pointer::unescape(segment);
-        if !matches!(here, Content::Map(_)) {
-            *here = Content::Map(Vec::new());
-        }
-        let Content::Map(entries) = here else { return };
-        let index = entries.iter().position(|(known, _)| **known == *key).unwrap_or(entries.len());
-        if index == entries.len() {
-            entries.push((key.into(), Content::Null));
-        }
-        let Some((_, next)) = entries.get_mut(index) else { return };
-        here = next;
-    }
-    *here = value;
-}
-
-fn map_of(list: &[(String, String)]) -> Content {
-    let entry =
-        |(name, value): &(String, String)| (name.as_str().into(), Content::from(value.as_str()));
-    Content::Map(list.iter().map(entry).collect())
-}
-
-fn primary<'n>(names: &'n [Text], what: &'static str) -> Result<&'n str, WriteError> {
-    names.first().map(AsRef::as_ref).ok_or(WriteError::NoField(what))
-}
-
-/// What the client takes the transport to be if nothing declares it.
-fn implied(dialect: &Dialect, draft: &Draft, url_key: Option<&Text>) -> Transport {
-    match (&draft.command, &draft.url) {
-        (Some(_), _) => Transport::Stdio,
-        (None, Some(url)) => {
-            let key = url_key.or(dialect.fields.url.first()).map_or("", AsRef::as_ref);
-            super::entry::implied_by(url, key, dialect)
-        }
-        (None, None) if draft.image.is_some() => Transport::Stdio,
-        (None, None) => Transport::Unknown,
-    }
-}
-
-/// The key for a URL, where it tells the transport.
-fn url_key(dialect: &Dialect, transport: Transport) -> Option<&Text> {
-    let mut keys = dialect.transport.by_url_key.iter();
-    let told = keys.find(|(_, word)| Transport::of(*word) == Some(transport));
-    // Another key of the client's, if one of them tells something else.
-    told.map(|(key, _)| key).or_else(|| {
-        let told = |key: &Text| dialect.transport.by_url_key.iter().any(|(known, _)| known == key);
-        dialect.fields.url.iter().find(|key| !told(key))
-    })
-}
-
-/// The arguments in the form of the client: a list, or one text with spaces between them.
-fn arguments<'d>(dialect: &'d Dialect, args: &[String]) -> Result<(&'d str, Content), WriteError> {
-    let fields = &dialect.fields;
-    match (fields.args.first(), fields.arg_line.first()) {
-        (None, Some(line)) => {
-            if args.iter().any(|arg| arg.is_empty() || arg.contains(' ')) {
-                return Err(WriteError::OneText);
-            }
-            Ok((line, Content::from(args.join(" ").as_str())))
-        }
-        _ => Ok((primary(&fields.args, "arguments")?, Content::texts(args))),
-    }
-}
-
-fn scalar(scalar: &Scalar) -> Content {
-    match scalar {
-        Scalar::Flag(flag) => Content::Bool(*flag),
-        Scalar::Word(word) => Content::from(word.as_ref()),
-    }
-}
-
-/// The client's word for a transport.
-fn word_for(dialect: &Dialect, transport: Transport) -> Option<&str> {
-    if transport == Transport::Unknown {
-        return None;
-    }
-    let means = |word: &str| {
-        let mut values = dialect.transport.values.iter();
-        values.any(|(known, meaning)| known == word && Transport::of(*meaning) == Some(transport))
-    };
-    let write = &dialect.write;
-    let preferred = write.set_with_command.iter().chain(write.set_with_url.iter());
-    let declared = preferred
-        .filter(|(key, word)| dialect.transport.keys.contains(key) && means(word))
-        .map(|(_, word)| word);
-    let words = dialect.transport.values.iter().map(|(word, _)| word).filter(|word| means(word));
-    declared.chain(words).map(AsRef::as_ref).next()
-}
+use crate::edit::{self, Change, Content};
+use crate::syntax::{Document, Node, Value};
 
 /// The document in which the entry of a server that was read from it says what the draft does. What
 /// is the same already, and keys that a draft does not speak of, stay as they are. The name stays.
@@ -343,21 +35,16 @@ pub fn rewrite(
     Ok(edited)
 }
 
-/// What is to stand at which pointers; nothing for what is to go.
-type Steps = Vec<(String, Option<Content>)>;
-
 fn rewriting(server: &Server<'_>, draft: &Draft) -> Result<Steps, WriteError> {
     let old = Draft::from(server);
     let dialect = server.dialect;
-    let registry =
-        |map: &ServerMap| matches!(map.shape, Shape::RegistryPackages | Shape::RegistryRemotes);
     if old == *draft {
         return Ok(Vec::new());
     }
     if server.offered && old.disabled != draft.disabled {
         return Err(WriteError::NoField("switch"));
     }
-    if dialect.maps.iter().any(registry) {
+    if dialect.describes_packages() {
         return Err(WriteError::Published);
     }
     if draft.is_nothing() {
@@ -433,51 +120,7 @@ fn rewriting(server: &Server<'_>, draft: &Draft) -> Result<Steps, WriteError> {
     Ok(plan.steps)
 }
 
-/// Changes of an entry in the making.
-struct Plan<'p> {
-    dialect: &'p Dialect,
-    /// The object inside of the entry that holds the fields, in the nested form of some clients.
-    within: Option<&'p str>,
-    base: String,
-    steps: Steps,
-}
-
 impl Plan<'_> {
-    /// The pointer of a name that the entry does not have yet.
-    fn place(&self, name: &str) -> String {
-        let fields = &self.dialect.fields;
-        let nested = self.within.map(|outer| format!("{outer}.{name}")).filter(|nested| {
-            [
-                &fields.command,
-                &fields.args,
-                &fields.env,
-                &fields.cwd,
-                &fields.url,
-                &fields.headers,
-                &self.dialect.transport.keys,
-            ]
-            .iter()
-            .any(|names| names.iter().any(|known| known == nested))
-        });
-        let mut at = self.base.clone();
-        for part in nested.as_deref().unwrap_or(name).split('.') {
-            pointer::push(&mut at, part);
-        }
-        at
-    }
-
-    fn set(&mut self, name: &str, value: Content) {
-        let at = self.place(name);
-        self.set_at(at, Some(value));
-    }
-
-    fn set_at(&mut self, at: String, value: Option<Content>) {
-        match self.steps.iter_mut().find(|(known, _)| *known == at) {
-            Some((_, known)) => *known = value,
-            None => self.steps.push((at, value)),
-        }
-    }
-
     fn remove(&mut self, entry: &Entry<'_, '_>, key: &str) {
         let nested = self.within.map(|outer| format!("{outer}.{key}"));
         for name in nested.as_deref().into_iter().chain([key]) {
