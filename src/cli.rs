@@ -223,7 +223,7 @@ fn output_file(text: &str) -> Result<(Format, PathBuf), String> {
 
 #[derive(Args, Debug)]
 #[command(
-    after_help = "The lock file holds command, arguments, URL, directory, names of variables and headers of each \
+    after_help = "The lock file holds command, arguments, URL, helper, directory, names of variables and headers of each \
     server, and no secret that it recognises. From then on `mcp-guard scan` reports every server below its directory \
     that differs or is missing in it (rule config-drift).\n\n\
     Examples:\n  \

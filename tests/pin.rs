@@ -120,6 +120,28 @@ fn an_exchanged_server_is_reported_wherever_the_scan_starts() {
 }
 
 #[test]
+fn another_headers_helper_is_another_server() {
+    let world = World::new();
+    let entry = |helper: &str| {
+        let url = "https://mcp.contoso.com/mcp";
+        format!(
+            r#"{{ "mcpServers": {{ "board": {{ "type": "http", "url": "{url}"{helper} }} }} }}"#
+        )
+    };
+    world.file(".mcp.json", &entry(r#", "headersHelper": "/opt/contoso/login""#));
+    world.run(&["pin"]).ended(0);
+    assert!(drift(&world, ".").is_empty());
+    world.file(".mcp.json", &entry(r#", "headersHelper": "/tmp/login""#));
+    let told = drift(&world, ".");
+    let wanted = "(headers_command): `/tmp/login` instead of `/opt/contoso/login`.";
+    assert!(matches!(told.as_slice(), [only] if only.ends_with(wanted)), "{told:?}");
+    world.file(".mcp.json", &entry(""));
+    world.run(&["pin"]).ended(0);
+    world.file(".mcp.json", &entry(r#", "headersHelper": "/tmp/login""#));
+    assert_eq!(drift(&world, ".").len(), 1);
+}
+
+#[test]
 fn one_server_is_renewed_alone() {
     let world = world();
     world.run(&["pin"]).ended(0);

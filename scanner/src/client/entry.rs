@@ -183,6 +183,7 @@ fn read_layer<'d>(
     );
     let env_file = entry.text(&fields.env_file, ENV_FILE_KEYS, &mut faults);
     let cwd = entry.text(&fields.cwd, CWD_KEYS, &mut faults);
+    let headers_command = entry.text(&fields.headers_command, &[], &mut faults);
     for fault in faults {
         // The values of an entry that is read twice are told once.
         if !problems.contains(&fault) {
@@ -201,6 +202,7 @@ fn read_layer<'d>(
         env,
         env_file,
         cwd,
+        headers_command,
         url,
         headers,
         credential_elsewhere,

@@ -137,6 +137,8 @@ pub struct Server<'d> {
     pub url: Option<Located<'d>>,
     /// Headers sent to it.
     pub headers: Vec<Named<'d>>,
+    /// The command that the client runs for more headers, a line for a shell.
+    pub headers_command: Option<Located<'d>>,
     /// A credential that the client gets from elsewhere: a variable by name, a program.
     pub credential_elsewhere: bool,
     /// An OAuth block or another credential block.
@@ -171,6 +173,7 @@ impl<'d> Server<'d> {
             cwd: None,
             url: None,
             headers: Vec::new(),
+            headers_command: None,
             credential_elsewhere: false,
             oauth: None,
             prose: Vec::new(),

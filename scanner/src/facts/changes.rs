@@ -32,12 +32,13 @@ pub(super) fn changes(reviewed: &Reviewed, present: &ShownServer) -> Vec<Change>
     field("command", &reviewed.command, &present.command);
     field("url", &reviewed.url, &present.url);
     field("env_file", &reviewed.env_file, &present.env_file);
+    field("headers_command", &reviewed.headers_command, &present.headers_command);
     field("cwd", &reviewed.cwd, &present.cwd);
     found.extend(first_difference("args", &reviewed.args, &present.args));
     found.extend(names("env", &reviewed.env, &present.env));
     found.extend(names("headers", &reviewed.headers, &present.headers));
     let rank = |change: &Change| {
-        ["command", "args", "url", "env", "env_file", "headers", "cwd"]
+        ["command", "args", "url", "env", "env_file", "headers", "headers_command", "cwd"]
             .iter()
             .position(|known| *known == change.field)
     };
@@ -145,6 +146,10 @@ mod tests {
                 "env B>C Some(1)",
             ),
             (ShownServer { headers: vec!["H".into()], ..server.clone() }, "headers >H Some(0)"),
+            (
+                ShownServer { headers_command: Some("h".into()), ..server.clone() },
+                "headers_command >h None",
+            ),
             (ShownServer { cwd: Some("d".into()), ..server.clone() }, "cwd >d None"),
             (ShownServer { env_file: Some("e".into()), ..server.clone() }, "env_file >e None"),
         ] {

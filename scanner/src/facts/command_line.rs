@@ -60,9 +60,19 @@ impl<'s> CommandLine<'s> {
         let args: Vec<&str> = server.args.iter().map(|arg| arg.text.as_ref()).collect();
         let text = command.map_or("", |command| command.text.as_ref());
         let words = launch::words(text, &args, platform(text));
-        let given = words.len();
-        let launch = if command.is_some() { Launch::of(words) } else { Launch::default() };
         let values = std::iter::once(command).chain(server.args.iter().map(Some)).collect();
+        Self::made_of(if command.is_some() { words } else { Vec::new() }, values)
+    }
+
+    /// What a shell makes of a text.
+    pub(super) fn of_shell(text: &'s Located<'s>) -> Self {
+        let words = launch::words("sh", &["-c", &text.text], Platform::Posix);
+        Self::made_of(words, vec![None, None, Some(text)])
+    }
+
+    fn made_of(words: Vec<launch::Word<'s>>, values: Vec<Option<&'s Located<'s>>>) -> Self {
+        let given = words.len();
+        let launch = if words.is_empty() { Launch::default() } else { Launch::of(words) };
         let mut options = options(&launch, 1..given);
         // The words of scripts inside of arguments have options too.
         options.extend(self::options(&launch, given..launch.words.len()));

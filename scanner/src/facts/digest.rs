@@ -1,7 +1,5 @@
 //! What tells one text from another without showing it.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 
 use super::discretion::{discreet, without_tails};
@@ -15,12 +13,14 @@ pub(super) fn digest<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
         hash.update((text.len() as u64).to_le_bytes());
         hash.update(text.as_bytes());
     }
-    let mut out = String::with_capacity(32);
-    for byte in hash.finalize().iter().take(16) {
-        // Writing to a String cannot fail.
-        let _ = write!(out, "{byte:02x}");
-    }
-    out
+    hexadecimal(hash, 16)
+}
+
+/// The first bytes of a hash.
+pub(crate) fn hexadecimal(hash: Sha256, bytes: usize) -> String {
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
+    let digest = hash.finalize();
+    digest.iter().take(bytes).flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ pub(super) fn fact(
 
 /// Over everything of the entry that is recorded.
 fn entry_digest(shown: &ShownServer) -> String {
-    let single = [&shown.command, &shown.url, &shown.env_file, &shown.cwd];
+    let single = [&shown.command, &shown.url, &shown.env_file, &shown.headers_command, &shown.cwd];
     let single = single.into_iter().map(|text| text.as_deref().unwrap_or_default());
     let many = shown.args.iter().chain(&shown.env).chain(&shown.headers).map(String::as_str);
     digest(single.chain(many))
@@ -86,6 +86,7 @@ fn place(server: &Server<'_>, change: &Change) -> (Span, String) {
         "env" => named(&server.env),
         "headers" => named(&server.headers),
         "env_file" => server.env_file.as_ref().map(whole),
+        "headers_command" => server.headers_command.as_ref().map(whole),
         _ => server.cwd.as_ref().map(whole),
     };
     found.unwrap_or_else(|| (server.name_span, server.pointer.clone()))

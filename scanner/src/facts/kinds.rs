@@ -567,7 +567,7 @@ fact_kinds! {
     /// A server that is not as the lock file says it was reviewed.
     Drift "drift" {
         change: text in ["changed", "added", "unlocked"] = "It differs from what was reviewed, or was never reviewed; with `--base`, the lock file that was there is gone",
-        fields: [text] = "What differs: command, args, url, env, `env_file`, headers, cwd; with `--online` also version and integrity of the package",
+        fields: [text] = "What differs: command, args, url, env, `env_file`, headers, `headers_command`, cwd; with `--online` also version and integrity of the package",
         reviewed: text = "What was reviewed of the first of them",
         present: text = "What is there now",
         digest: text = "Tells one entry from another: a hash of it without its secrets",

@@ -20,6 +20,7 @@ mod executed;
 mod fact;
 mod gap;
 mod header;
+mod headers_command;
 mod hidden;
 mod identity;
 pub mod kinds;
@@ -54,6 +55,7 @@ use crate::problem::Problem;
 use crate::syntax::Document;
 
 pub use blots::Blots;
+pub(crate) use digest::hexadecimal;
 pub(crate) use discretion::without_tails;
 pub use discretion::{SecretValues, discreet};
 pub use fact::{Fact, Facts, Surroundings};
@@ -144,6 +146,7 @@ fn server_facts(
     let guarded = line.is_guarded() || remote::is_guarded(server, surroundings.gateways);
     collector.context().guarded = guarded;
     header::facts(collector, server);
+    headers_command::facts(collector, server, hidden);
     process::describe(collector, server, line, hidden);
     let known = identity::of(server, line);
     identity::describe(collector, known);

@@ -41,6 +41,8 @@ pub struct ShownServer {
     pub env_file: Option<String>,
     /// Names of the headers that it is sent.
     pub headers: Vec<String>,
+    /// The command that the client runs for more headers.
+    pub headers_command: Option<String>,
     /// Its working directory.
     pub cwd: Option<String>,
     /// It is switched off.
@@ -76,6 +78,7 @@ impl ShownServer {
             env: self.env.clone(),
             env_file: self.env_file.clone(),
             headers: self.headers.clone(),
+            headers_command: self.headers_command.clone(),
             cwd: self.cwd.clone(),
             package: self.package.as_ref().map(|package| ReviewedPackage {
                 ecosystem: package.ecosystem.clone(),
@@ -119,6 +122,10 @@ pub(super) fn server(
         env: names(&server.env, secrets),
         env_file: server.env_file.as_ref().map(|file| secrets.hidden(hidden.shown(file))),
         headers: names(&server.headers, secrets),
+        headers_command: server
+            .headers_command
+            .as_ref()
+            .map(|command| secrets.hidden(hidden.shown(command))),
         cwd: server.cwd.as_ref().map(|cwd| secrets.hidden(hidden.shown(cwd))),
         disabled: server.disabled,
         guarded,

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::facts::kinds::{Context, Detail};
-use crate::facts::{SecretValues, discreet, without_tails};
+use crate::facts::{SecretValues, discreet, hexadecimal, without_tails};
 
 /// 32 hexadecimal digits of a hash over rule, client, server, pointer and the value as far as it
 /// is no secret. Neither path nor line goes in.
@@ -37,13 +37,6 @@ pub(super) fn parts(detail: &Detail) -> Vec<String> {
     let mut parts: Vec<String> = unguarded.names.iter().map(digest).collect();
     parts.sort_unstable();
     parts
-}
-
-/// The first bytes of a hash.
-fn hexadecimal(hash: Sha256, bytes: usize) -> String {
-    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
-    let digest = hash.finalize();
-    digest.iter().take(bytes).flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// The value that a finding is about, normalised and without secrets.

@@ -32,6 +32,9 @@ pub struct Reviewed {
     /// Names of the headers that it is sent, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<String>,
+    /// The command that the client runs for more headers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headers_command: Option<String>,
     /// The working directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cwd: Option<String>,
