@@ -15,7 +15,16 @@ pub(super) fn is_public(url: &str) -> bool {
 
 /// Whether a host or address is one of the internet, as far as its spelling tells.
 pub(super) fn is_public_host(host: &str) -> bool {
-    classify(host.trim_start_matches('[').trim_end_matches(']')) == HostClass::Public
+    class(host) == HostClass::Public
+}
+
+/// Whether a host or address is the metadata service of a cloud, as far as its spelling tells.
+pub(super) fn is_metadata(host: &str) -> bool {
+    class(host) == HostClass::Metadata
+}
+
+fn class(host: &str) -> HostClass {
+    classify(host.trim_start_matches('[').trim_end_matches(']'))
 }
 
 /// Hosts of the proxies that the environment names; they may well be private.

@@ -9,7 +9,7 @@ use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, Response, Url};
 use serde_json::Value;
 
-use super::address::{is_public_host, proxies};
+use super::address::{is_metadata, is_public_host, proxies};
 use super::words;
 use crate::failure::Failure;
 
@@ -34,14 +34,14 @@ impl Web {
     }
 
     /// For servers that configuration names. What is not a private address by its spelling must
-    /// not turn out to be one, neither by its name's resolution nor by a redirect; unless `private`.
+    /// not turn out to be one by its name's resolution, unless `private`, nor ever by a redirect.
     pub(super) fn of_strangers(private: bool) -> Result<Self, Failure> {
-        let builder = Client::builder();
+        let builder = Client::builder().redirect(Policy::custom(onwards));
         if private {
-            return Self::built(builder.redirect(Policy::limited(REDIRECTS)));
+            return Self::built(builder);
         }
         let resolver = PublicOnly { exempt: proxies().into() };
-        Self::built(builder.redirect(Policy::custom(onwards)).dns_resolver(Arc::new(resolver)))
+        Self::built(builder.dns_resolver(Arc::new(resolver)))
     }
 
     fn built(builder: reqwest::ClientBuilder) -> Result<Self, Failure> {
@@ -90,12 +90,14 @@ fn onwards(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     }
 }
 
-/// Why a redirect is not followed: it leads from the internet to a private address, from HTTPS to
-/// HTTP, or on and on.
+/// Why a redirect is not followed: it leads from the internet to a private address, from anywhere to
+/// what hands out the credentials of a cloud machine, from HTTPS to HTTP, or on and on.
 fn objection(previous: &[Url], next: &Url) -> Option<&'static str> {
     let public = |url: &Url| url.host_str().is_some_and(is_public_host);
     let was_secure = previous.last().is_some_and(|from| from.scheme() == "https");
-    if previous.first().is_none_or(public) && !public(next) {
+    if next.host_str().is_some_and(is_metadata) {
+        Some("it redirects to the metadata service of a cloud")
+    } else if previous.first().is_none_or(public) && !public(next) {
         Some("it redirects to a private address")
     } else if was_secure && next.scheme() != "https" {
         Some("it redirects from HTTPS to HTTP")
@@ -158,7 +160,7 @@ mod tests {
             ("https://b.contoso.com/", None),
             ("https://10.0.0.1/", Some("private")),
             ("https://localhost/", Some("private")),
-            ("https://169.254.169.254/latest", Some("private")),
+            ("https://169.254.169.254/latest", Some("metadata")),
             ("https://[::ffff:127.0.0.1]/", Some("private")),
             ("https://0x7f000001/", Some("private")),
             ("https://intranet/", Some("private")),
@@ -170,6 +172,11 @@ mod tests {
         }
         assert!(objection(&vec![from.clone(); REDIRECTS + 1], &from).is_some());
         // Whoever names a private service may be led around in private.
-        assert_eq!(objection(&[url("http://10.0.0.1/")], &url("http://10.0.0.2/")), None);
+        let private = [url("http://10.0.0.1/")];
+        assert_eq!(objection(&private, &url("http://10.0.0.2/")), None);
+        for next in ["http://169.254.169.254/latest", "http://metadata.google.internal/"] {
+            let found = objection(&private, &url(next));
+            assert!(found.is_some_and(|found| found.contains("metadata")), "{next}");
+        }
     }
 }
