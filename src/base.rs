@@ -186,7 +186,7 @@ impl Base {
                 severity: finding.severity,
                 message: finding.message.clone(),
                 file: file.path.clone(),
-                server: finding.server.clone(),
+                server: finding.server.as_ref().map(ToString::to_string),
                 fingerprint: finding.fingerprint.clone(),
             })
             .collect();
@@ -230,7 +230,7 @@ impl Base {
         let scanned = std::thread::scope(|scope| {
             let scan = scope.spawn(move || {
                 let done = AtomicUsize::new(0);
-                batch::scan_all(scanner, &[], &ready, &committed, answers, &done)
+                batch::scan_all(scanner, Vec::new(), &ready, &committed, answers, &done)
             });
             let finder = Finder::new(revision);
             for (path, answer) in asked {

@@ -23,7 +23,7 @@ const LARGEST: usize = 128 << 20;
 
 pub(crate) fn run(options: &BaselineOptions, talk: Talk) -> Result<ExitCode, Failure> {
     let session = Session::of(&options.scope, sources::is_of_user(&options.scope))?;
-    let Scanned { files, answers, .. } = session.scan(talk)?;
+    let Scanned { files, answers, .. } = session.scan(talk, false)?;
     let unanswered = answers.map(|answers| answers.unanswered).unwrap_or_default();
     let names = Names::of(options.output.as_deref(), &session);
     let entry = |file: &FileReport, finding: &Finding| Entry {

@@ -45,8 +45,9 @@ pub(crate) fn run(options: &PinOptions) -> Result<ExitCode, Failure> {
     let reach = if options.home { of_user(&environment)? } else { of_tree(options, &scanner)? };
     let asked = Answers::default();
     let asked = options.online.then_some(&asked);
+    let files = reach.files.clone();
     let reports =
-        batch::scan_all(&scanner, &reach.files, &[], &Git::default(), asked, &AtomicUsize::new(0));
+        batch::scan_all(&scanner, files, &[], &Git::default(), asked, &AtomicUsize::new(0));
     let is_lock = |report: &FileReport| report.path.ends_with(FILE_NAME);
     let unread: Vec<&str> = reports
         .iter()

@@ -68,7 +68,7 @@ fn look(
 ) -> Result<(Report, Scanned), Failure> {
     let known = baseline::named(options.baseline.as_deref(), session)?;
     let base = options.base.as_deref().map(|name| base::open(name, &options.scope)).transpose()?;
-    let mut scanned = session.scan(talk)?;
+    let mut scanned = session.scan(talk, options.fix)?;
     let mut files = std::mem::take(&mut scanned.files);
     let answers = scanned.answers.as_ref();
     let known = known.map(|known| known.set_aside(&mut files, session));

@@ -19,6 +19,7 @@ use crate::named::Named;
 use crate::online::Places;
 use crate::progress::Progress;
 use crate::settings::InForce;
+use crate::sources::Sources;
 use crate::{environment, online, rulebook, sources};
 
 /// One run of a command that scans.
@@ -40,7 +41,7 @@ pub(crate) struct Scanned {
     pub(crate) files: Vec<FileReport>,
     /// What was found out over the network, if it was asked.
     pub(crate) answers: Option<Answers>,
-    /// The files that were looked at.
+    /// The files that were looked at, if they were to be kept.
     pub(crate) candidates: Vec<Candidate>,
 }
 
@@ -86,8 +87,9 @@ impl<'o> Session<'o> {
         Filter::new(&exclude, &include).map_err(|error| Failure::Usage(error.to_string()))
     }
 
-    /// Scans what the options name, and sets aside what is suppressed.
-    pub(crate) fn scan(&self, talk: Talk) -> Result<Scanned, Failure> {
+    /// Scans what the options name, and sets aside what is suppressed. `keep` says whether the
+    /// candidates will still be needed.
+    pub(crate) fn scan(&self, talk: Talk, keep: bool) -> Result<Scanned, Failure> {
         let progress = Progress::start(talk);
         let filter = |tree: &Tree| self.filter(tree);
         let found = sources::collect(
@@ -99,24 +101,25 @@ impl<'o> Session<'o> {
             &progress,
         )?;
         let world = Git::default();
-        let scan = |answers: Option<&Answers>| {
-            let (files, ready) = (&found.files, &found.ready);
-            batch::scan_all(&self.scanner, files, ready, &world, answers, &progress.files)
+        let Sources { files: candidates, ready } = found;
+        let kept = if keep { candidates.clone() } else { Vec::new() };
+        let scan = |candidates: Vec<Candidate>, answers: Option<&Answers>| {
+            batch::scan_all(&self.scanner, candidates, &ready, &world, answers, &progress.files)
         };
         let (mut files, answers) = if self.options.online {
             // First what there is to ask, then the same again with the answers.
             let mut questions = Questions::default();
-            for file in scan(Some(&Answers::default())) {
+            for file in scan(candidates.clone(), Some(&Answers::default())) {
                 questions.extend(file.questions);
             }
             let answers = online::ask(&questions, &Places::of_environment())?;
-            (scan(Some(&answers)), Some(answers))
+            (scan(candidates, Some(&answers)), Some(answers))
         } else {
-            (scan(None), None)
+            (scan(candidates, None), None)
         };
         drop(progress);
         self.suppressions().apply(&mut files);
-        Ok(Scanned { files, answers, candidates: found.files })
+        Ok(Scanned { files, answers, candidates: kept })
     }
 
     /// What may suppress findings.

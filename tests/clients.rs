@@ -71,15 +71,21 @@ fn fixtures_of_each_client_are_read_exactly() {
                 .iter()
                 .zip(&servers)
                 .map(|(ScannedServer { shown: server, .. }, wanted)| Server {
-                    name: server.name.clone(),
+                    name: server.name.to_string(),
                     pointer: server.pointer.clone(),
                     transport: match (server.transport, wanted.transport.as_str()) {
                         // The report has no word for a server inside of the client.
                         ("unknown", "in-process") => "in-process".to_owned(),
                         (told, _) => told.to_owned(),
                     },
-                    command: wanted.command.as_ref().and(server.command.clone()),
-                    args: wanted.args.as_ref().map(|_| server.args.clone()),
+                    command: wanted
+                        .command
+                        .as_ref()
+                        .and(server.command.as_ref().map(ToString::to_string)),
+                    args: wanted
+                        .args
+                        .as_ref()
+                        .map(|_| server.args.iter().map(ToString::to_string).collect()),
                     url: wanted.url.as_ref().and(server.url.clone()),
                     disabled: server.disabled,
                     scope: server.scope.to_owned(),

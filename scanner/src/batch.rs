@@ -4,14 +4,13 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rayon::prelude::*;
-
 use crate::finding::{Finding, visible_text};
 use crate::fix::{self, Fix, Safety};
 use crate::gateways::Gateways;
 use crate::item::Item;
 use crate::locks::Locks;
 use crate::online::Answers;
+use crate::parallel;
 use crate::problem::Problem;
 use crate::relation;
 use crate::scan::{Examined, Input, Scanner, Seen};
@@ -30,6 +29,21 @@ pub struct Ready {
     pub bytes: Vec<u8>,
 }
 
+/// Something to scan, let go as soon as it is done with: there may be very many.
+enum Source<'a> {
+    AtHand(&'a Ready),
+    OnDisk(Candidate),
+}
+
+impl Source<'_> {
+    fn item(&self) -> Item<'_> {
+        match self {
+            Self::AtHand(Ready { candidate, bytes }) => Item { candidate, bytes: Some(bytes) },
+            Self::OnDisk(candidate) => Item { candidate, bytes: None },
+        }
+    }
+}
+
 /// Scans the candidates in parallel, then compares their servers; the reports come in the order of
 /// the candidates, those whose bytes are at hand first, whatever the number of threads. `done`
 /// counts the files that are finished. What is suppressed is among the findings still; see
@@ -37,29 +51,24 @@ pub struct Ready {
 #[must_use]
 pub fn scan_all(
     scanner: &Scanner,
-    candidates: &[Candidate],
+    candidates: Vec<Candidate>,
     ready: &[Ready],
     world: &dyn World,
     answers: Option<&Answers>,
     done: &AtomicUsize,
 ) -> Vec<FileReport> {
-    let at_hand =
-        ready.iter().map(|Ready { candidate, bytes }| Item { candidate, bytes: Some(bytes) });
-    let on_disk = candidates.iter().map(|candidate| Item { candidate, bytes: None });
-    let items: Vec<Item<'_>> = at_hand.chain(on_disk).collect();
+    let on_disk = candidates.into_iter().map(Source::OnDisk);
+    let sources: Vec<Source<'_>> = ready.iter().map(Source::AtHand).chain(on_disk).collect();
+    let items: Vec<Item<'_>> = sources.iter().map(Source::item).collect();
     let around = Around::of(&items, scanner, world, answers);
-    let scan = |item: &Item<'_>| {
-        let examined = examine(scanner, item, &around);
+    drop(items);
+    let scan = |source: Source<'_>| {
+        let examined = examine(scanner, &source.item(), &around);
         done.fetch_add(1, Ordering::Relaxed);
         examined.map(|examined| examined.report)
     };
-    let scanned: Vec<Option<FileReport>> = match items.as_slice() {
-        // Not worth starting threads for.
-        [only] => vec![scan(only)],
-        many => many.par_iter().map(scan).collect(),
-    };
-    let mut reports = Vec::with_capacity(scanned.len());
-    reports.extend(scanned.into_iter().flatten());
+    let scanned: Vec<Option<FileReport>> = parallel::map(sources, 2, scan);
+    let mut reports: Vec<FileReport> = scanned.into_iter().flatten().collect();
     relation::judge(&scanner.judge, &mut reports);
     reports
 }

@@ -20,6 +20,7 @@ pub mod launch;
 pub mod lock;
 pub mod locks;
 pub mod online;
+mod parallel;
 pub mod problem;
 pub mod region;
 pub mod relation;

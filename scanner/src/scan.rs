@@ -105,7 +105,8 @@ impl Scanner {
     /// Scans a file, and gives what it was read as with the report.
     #[must_use]
     pub fn examine(&self, input: &Input<'_>) -> Option<Examined> {
-        let claims = self.claims(input);
+        let (by_path, of_user) = self.catalogue.look(input.place);
+        let claims: Vec<Claim> = input.claim.into_iter().chain(by_path).collect();
         let bytes = match input.bytes {
             Ok(bytes) => bytes,
             Err(problem) => {
@@ -129,12 +130,11 @@ impl Scanner {
         let incomplete =
             problems.iter().chain(&reading.problems).any(|problem| problem.kind.loses_content());
         let own = input.claim.is_some();
-        let of_user = |claim: Claim| matches!(claim.location.scope, Scope::User | Scope::Local);
+        let has_user = |claim: Claim| matches!(claim.location.scope, Scope::User | Scope::Local);
         let surroundings = Surroundings {
             root: client::project_root(&origin.claims, input.place, own),
             own,
-            user_file: input.claim.is_some_and(of_user)
-                || !own && self.catalogue.is_of_user(input.place),
+            user_file: input.claim.map_or(of_user, has_user),
             vicinity: input.vicinity,
             file_name: name_of(input.path),
             project_file: is_project_file(input, &origin),
@@ -151,12 +151,6 @@ impl Scanner {
         };
         let (report, blots) = self.report(input, &origin, &reading, &document, facts, status);
         Some(Examined { report, seen: Some(Seen { document, blots }) })
-    }
-
-    /// Whose file it can be: what its location says, then what its path says.
-    fn claims(&self, input: &Input<'_>) -> Vec<Claim> {
-        let by_path = self.catalogue.claims(input.place);
-        input.claim.into_iter().chain(by_path).collect()
     }
 
     fn report(
@@ -188,10 +182,11 @@ impl Scanner {
         let servers = servers
             .into_iter()
             .zip(sameness)
-            .map(|(shown, sameness)| ScannedServer {
-                region: Region::of(document, shown.span),
-                name: Region::of(document, shown.name_span),
-                line: Excerpt::of(document, shown.name_span, &blots),
+            .zip(&reading.servers)
+            .map(|((shown, sameness), server)| ScannedServer {
+                region: Region::of(document, server.node.span),
+                name: Region::of(document, server.name_span),
+                line: Excerpt::of(document, server.name_span, &blots),
                 shown,
                 sameness,
             })

@@ -17,6 +17,7 @@
 mod emit;
 mod keyword;
 mod operator;
+mod order;
 mod pattern;
 mod read;
 mod schema;

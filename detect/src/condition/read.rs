@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use super::order::cheapest_first;
 use super::value::{Checked, RightSide};
 use super::{Condition, Field, Node, Schema};
 
@@ -93,11 +94,13 @@ impl<'de> Visitor<'de> for Mapping<'_, '_> {
         {
             match key {
                 Key::All => {
-                    let inner = map.next_value_seed(Sequence { schema, nodes })?;
+                    let mut inner = map.next_value_seed(Sequence { schema, nodes })?;
+                    cheapest_first(&mut inner, nodes);
                     parts.push(push(nodes, Node::All(Cow::Owned(inner)))?);
                 }
                 Key::Any => {
-                    let inner = map.next_value_seed(Sequence { schema, nodes })?;
+                    let mut inner = map.next_value_seed(Sequence { schema, nodes })?;
+                    cheapest_first(&mut inner, nodes);
                     parts.push(push(nodes, Node::Any(Cow::Owned(inner)))?);
                 }
                 Key::Not => {
@@ -111,6 +114,7 @@ impl<'de> Visitor<'de> for Mapping<'_, '_> {
                 }
             }
         }
+        cheapest_first(&mut parts, nodes);
         match parts.as_slice() {
             // A lone part is already the last node.
             [only] => Ok(*only),

@@ -22,7 +22,14 @@ pub struct Dsn<'a> {
 /// The data source name in the text, if it carries a password: a URL of any scheme (RFC 3986), JDBC,
 /// ADO.NET and ODBC keyword lists, libpq keywords, and the Go form `user:password@tcp(host)/db`.
 pub fn dsn(text: &str) -> Option<Dsn<'_>> {
-    url(text).or_else(|| go(text)).or_else(|| keywords(text))
+    let has = |sign| text.as_bytes().contains(&sign);
+    let (at, equals) = (has(b'@'), has(b'='));
+    if !at && !equals {
+        return None;
+    }
+    url(text)
+        .or_else(|| at.then(|| go(text)).flatten())
+        .or_else(|| equals.then(|| keywords(text)).flatten())
 }
 
 /// Where a part stands in the text, and what it is.

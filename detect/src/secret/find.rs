@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::assignment::assignments;
 use super::check::Verdict;
 use super::classify::literal;
-use super::format::{Format, formats};
+use super::format::Format;
 use super::name::names_a_secret;
 use super::placeholder::placeholder;
 use super::prefilter::Called;
@@ -44,14 +44,11 @@ fn look(name: Option<&str>, text: &str, with_joined: bool) -> Vec<Match> {
     let mut found = Vec::new();
     let called = Called::by(name.into_iter().chain([text]));
     let mut named = false;
-    if !called.is_empty() {
-        for (_, format) in formats().iter().enumerate().filter(|(place, _)| called.contains(*place))
-        {
-            if format.named {
-                named = true;
-            } else {
-                search(format, name, text, with_joined, &mut found);
-            }
+    for format in called.formats() {
+        if format.named {
+            named = true;
+        } else {
+            search(format, name, text, with_joined, &mut found);
         }
     }
     if let Some(name) = name.filter(|name| names_a_secret(name)) {
@@ -128,18 +125,12 @@ fn search_value(
     let fits = |format: &&'static Format| {
         format.regex_for(content).is_some_and(|regex| regex.is_match(content.as_bytes()))
     };
-    let all = || {
-        formats()
-            .iter()
-            .enumerate()
-            .filter(|(place, format)| format.named && called.contains(*place))
-    };
-    let certain = all().filter(|(_, format)| {
+    let all = || called.formats().filter(|format| format.named);
+    let certain = all().filter(|format| {
         !format.context.is_empty() && context::anywhere(format.context, Some(name))
     });
-    let any = all().filter(|(_, format)| format.context.is_empty());
-    let candidates =
-        certain.chain(any).map(|(_, format)| format).filter(|format| format.confidence >= least);
+    let any = all().filter(|format| format.context.is_empty());
+    let candidates = certain.chain(any).filter(|format| format.confidence >= least);
     found.extend(candidates.filter(fits).find_map(|format| accept(format, text, secret.clone())));
 }
 

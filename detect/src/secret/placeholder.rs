@@ -241,7 +241,10 @@ fn is_predictable(value: &[u8]) -> bool {
         .filter(|three| matches!(three, [a, b, c] if near(*b, *c) || !digits && near(*a, *c)))
         .count();
     let share = if digits || body.len() < 12 { 85 } else { 66 };
-    let few = body.len() >= 20 && super::entropy(&body) < 2.5
-        || body.len() >= 8 && super::entropy(&body) < 1.5;
-    few || follows * 100 >= (body.len() - 2) * share
+    let least = match body.len() {
+        ..8 => 0.0,
+        8..20 => 1.5,
+        _ => 2.5,
+    };
+    follows * 100 >= (body.len() - 2) * share || super::entropy(&body) < least
 }

@@ -2,7 +2,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 
-use super::format::{called_by, formats, keywords};
+use super::format::{Format, called_by, formats, keywords};
 
 /// Whether [`find`](super::find()) without a name could find anything in the text at all.
 ///
@@ -20,32 +20,27 @@ static AUTOMATON: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         .ok()
 });
 
-/// A set of formats by their place in [`formats`].
-pub(super) struct Called(Vec<bool>);
+/// Formats by their place in [`formats`], in its order.
+pub(super) struct Called(Vec<usize>);
 
 impl Called {
     /// The formats of which a keyword occurs in one of the texts.
     pub(super) fn by<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
-        let Some(automaton) = AUTOMATON.as_ref() else { return Self(vec![true; formats().len()]) };
+        let Some(automaton) = AUTOMATON.as_ref() else {
+            return Self((0..formats().len()).collect());
+        };
         let mut called = Vec::new();
         for text in texts {
             for hit in automaton.find_overlapping_iter(text) {
-                called.resize(formats().len(), false);
-                for &format in called_by(hit.pattern().as_usize()) {
-                    if let Some(place) = called.get_mut(format) {
-                        *place = true;
-                    }
-                }
+                called.extend(called_by(hit.pattern().as_usize()));
             }
         }
+        called.sort_unstable();
+        called.dedup();
         Self(called)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(super) fn contains(&self, format: usize) -> bool {
-        self.0.get(format).copied().unwrap_or_default()
+    pub(super) fn formats(&self) -> impl Iterator<Item = &'static Format> {
+        self.0.iter().filter_map(|place| formats().get(*place))
     }
 }

@@ -49,12 +49,17 @@ pub(super) fn in_entries<'d>(servers: &[Server<'d>]) -> Vec<Approval<'d>> {
     found
 }
 
+/// Whether the client has approvals in entries at all.
+pub(super) fn are_in_entries(reader: &Dialect) -> bool {
+    reader.approvals.iter().any(|key| key.place == ApprovalPlace::Entry)
+}
+
 /// The approvals that another client finds in those of the entries that stand where it has servers.
 pub(super) fn of_reader<'d>(
     servers: &[Server<'d>],
     reader: &'static Dialect,
     scope: Scope,
-    places: &[String],
+    places: &[Cow<'_, str>],
 ) -> Vec<Approval<'d>> {
     let mut found = Vec::new();
     for (index, server) in entries(servers) {
@@ -157,7 +162,7 @@ fn of_servers<'d>(
     let lists = find(root, &key.at).into_iter();
     for (place, list) in lists.filter(|(place, _)| given::holds(root, &key.given, &key.at, place)) {
         for Grant { name, item: (node, index), whole, tools } in grants(list, prefix, key) {
-            let mut pointer = place.clone();
+            let mut pointer = place.clone().into_owned();
             pointer::push_index(&mut pointer, index);
             let Some(value) = located(node, pointer) else { continue };
             let approval = |server: Option<usize>, items: Vec<String>| Approval {

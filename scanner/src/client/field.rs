@@ -20,20 +20,25 @@ pub(super) struct Entry<'d, 'p> {
 impl<'d> Entry<'d, '_> {
     /// The node at a name, which may go into nested objects with dots, and its pointer.
     pub(super) fn at(&self, name: &str) -> Option<(&'d Node, String)> {
-        let mut pointer = self.pointer.to_owned();
         if let Some(value) = self.own(name) {
-            pointer::push(&mut pointer, name);
-            return Some((value, pointer));
+            return Some((value, self.pointer_to(name)));
         }
         let mut parts = name.split('.');
-        let first = parts.next()?;
+        let first = parts.next().filter(|first| first.len() < name.len())?;
         let mut node = self.own(first)?;
-        pointer::push(&mut pointer, first);
+        let mut pointer = self.pointer_to(first);
         for part in parts {
             node = node.get(part)?;
             pointer::push(&mut pointer, part);
         }
         Some((node, pointer))
+    }
+
+    fn pointer_to(&self, key: &str) -> String {
+        let mut pointer = String::with_capacity(self.pointer.len() + 1 + key.len());
+        pointer.push_str(self.pointer);
+        pointer::push(&mut pointer, key);
+        pointer
     }
 
     /// The value of a key of the entry itself.
@@ -59,9 +64,7 @@ impl<'d> Entry<'d, '_> {
     }
 
     pub(super) fn located(&self, node: &'d Node, key: &str) -> Option<Located<'d>> {
-        let mut pointer = self.pointer.to_owned();
-        pointer::push(&mut pointer, key);
-        located(node, pointer)
+        located(node, self.pointer_to(key))
     }
 
     /// The scalar of one of these names.

@@ -289,8 +289,14 @@ impl Catalogue {
     /// Whose file this can be, the likeliest first. The path has forward slashes.
     #[must_use]
     pub fn claims(&self, path: &str) -> Vec<Claim> {
+        self.look(path).0
+    }
+
+    /// The [`claims`](Self::claims), and whether the file is one user's and no project's.
+    pub(crate) fn look(&self, path: &str) -> (Vec<Claim>, bool) {
         let path = self.folded(path);
         let mut fits: Vec<&Pattern> = self.fitting(&path).collect();
+        let of_user = self.are_of_user(&fits, &path);
         // A guest comes after its host, however many directories its own pattern has.
         let hosts = fits.iter().filter(|pattern| !pattern.claim.location.shared);
         let deepest = hosts.map(|pattern| pattern.rank.0).max().unwrap_or(usize::MAX);
@@ -298,17 +304,15 @@ impl Catalogue {
             let rank = (pattern.rank.0.min(deepest), pattern.rank.1, pattern.rank);
             (std::cmp::Reverse(rank), pattern.claim.dialect.id.as_ref())
         });
-        fits.iter().map(|pattern| pattern.claim).collect()
+        (fits.iter().map(|pattern| pattern.claim).collect(), of_user)
     }
 
     /// Whether a file of this path is one user's and no project's: the locations that fit it best are
     /// all of users, or none fits, its name is that of users' files only, and it names the client.
-    #[must_use]
-    pub fn is_of_user(&self, path: &str) -> bool {
-        let path = self.folded(path);
+    fn are_of_user(&self, fits: &[&Pattern], path: &str) -> bool {
         let of_user =
             |pattern: &Pattern| matches!(pattern.claim.location.scope, Scope::User | Scope::Local);
-        let name = path.rsplit('/').next().unwrap_or(&path);
+        let name = path.rsplit('/').next().unwrap_or(path);
         let speaks = |pattern: &Pattern| {
             let maker = pattern.claim.dialect.id.split('-').next().unwrap_or_default();
             name.contains(maker)
@@ -318,10 +322,10 @@ impl Catalogue {
             let Location { scope, confidence, .. } = pattern.claim.location;
             *scope != Scope::Project || *confidence != Sureness::Low
         };
-        let fits: Vec<&Pattern> = self.fitting(&path).filter(told).collect();
-        if let Some(longest) = fits.iter().map(|pattern| pattern.reversed.len()).max() {
+        let fits = fits.iter().copied().filter(|pattern| told(pattern));
+        if let Some(longest) = fits.clone().map(|pattern| pattern.reversed.len()).max() {
             // `{project}/.cursor/mcp.json` and `~/.cursor/mcp.json` are the same there.
-            let mut best = fits.into_iter().filter(|pattern| pattern.reversed.len() == longest);
+            let mut best = fits.filter(|pattern| pattern.reversed.len() == longest);
             return best.clone().all(of_user) && (longest > 1 || best.any(speaks));
         }
         let named = self.by_name.get(name).into_iter().flat_map(Shelf::all);

@@ -1,6 +1,7 @@
 //! Whose file a document is, told by its keys and shape first and by its path second.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use super::dialect::{Dialect, Location, Scope, ServerMap, Shape};
@@ -37,7 +38,7 @@ pub(super) struct Found<'d> {
     pub(super) dialect: &'static Dialect,
     pub(super) map: &'static ServerMap,
     pub(super) scope: Scope,
-    pub(super) pointer: String,
+    pub(super) pointer: Cow<'static, str>,
     pub(super) node: &'d Node,
 }
 
@@ -48,17 +49,44 @@ impl Owner {
         Self { dialect, scope: location.scope, location: Some(location) }
     }
 
+    /// The maps that the client reads in such a file.
+    fn maps(&self) -> impl Iterator<Item = &'static ServerMap> + use<> {
+        let allowed = self.location.and_then(|location| location.maps.as_ref());
+        let maps = self.dialect.maps.iter();
+        maps.filter(move |map| allowed.is_none_or(|allowed| allowed.contains(&map.at)))
+    }
+
+    /// Whether this client finds anything in one of its [places](Self::places).
+    pub(super) fn reads(&self, root: &Node) -> bool {
+        let mut whole = false;
+        let mut within = false;
+        for map in self.maps() {
+            for (pointer, node) in shape::present(root, map) {
+                let filled = !shape::is_empty(node);
+                if filled && !pointer.is_empty() {
+                    return true;
+                }
+                whole |= filled && pointer.is_empty();
+                within |= !pointer.is_empty();
+            }
+        }
+        whole && !within
+    }
+
     /// The places in the document where this client's servers stand. Where two patterns find the
     /// same place, the first wins.
     pub(super) fn places<'d>(&self, root: &'d Node) -> Vec<Found<'d>> {
-        let allowed = self.location.and_then(|location| location.maps.as_ref());
-        let maps = self.dialect.maps.iter();
         let mut found: Vec<Found<'d>> = Vec::new();
-        let mut known = HashSet::new();
-        for map in maps.filter(|map| allowed.is_none_or(|allowed| allowed.contains(&map.at))) {
+        for map in self.maps() {
+            // Both values of a duplicate key are read, though they share one pointer.
+            let mut known: Option<BTreeSet<*const Node>> = None;
+            let before = found.len();
             for (pointer, node) in shape::present(root, map) {
-                // Both values of a duplicate key are read, though they share one pointer.
-                if known.insert(std::ptr::from_ref(node)) {
+                let others = found.get(..before).unwrap_or_default();
+                let known = known.get_or_insert_with(|| {
+                    others.iter().map(|found| std::ptr::from_ref(found.node)).collect()
+                });
+                if !known.contains(&std::ptr::from_ref(node)) {
                     let (dialect, scope) = (self.dialect, self.scope);
                     found.push(Found { dialect, map, scope, pointer, node });
                 }

@@ -104,9 +104,11 @@ fn read_root<'d>(root: &'d Node, origin: &Origin<'_>, reading: &mut Reading<'d>)
         approvals.extend(approval::in_document(root, reader, scope, &reading.servers));
         if client.is_some_and(|client| client.id != reader.id) {
             let owner = Owner { dialect: reader, scope, location: None };
-            let places: Vec<_> =
-                owner.places(root).into_iter().map(|place| place.pointer).collect();
-            approvals.extend(approval::of_reader(&reading.servers, reader, scope, &places));
+            if approval::are_in_entries(reader) {
+                let places: Vec<_> =
+                    owner.places(root).into_iter().map(|place| place.pointer).collect();
+                approvals.extend(approval::of_reader(&reading.servers, reader, scope, &places));
+            }
         }
     }
     add(&mut reading.approvals, approvals);

@@ -1,9 +1,10 @@
 //! The clients that read a file: often more than the one whose file it is.
 
+use std::sync::Arc;
+
 use super::dialect::{Dialect, Scope};
 use super::location::project_of;
 use super::owner::{Origin, Owner, owner};
-use super::shape;
 use crate::syntax::Document;
 
 /// A client that reads a file, and in which of its views the file takes part.
@@ -13,7 +14,7 @@ pub struct Reader {
     pub dialect: &'static Dialect,
     /// The directory of the project that the file belongs to; `None` for a file of the user, which
     /// is part of every view.
-    pub project: Option<String>,
+    pub project: Option<Arc<str>>,
     /// It is first of all another client's file.
     pub guest: bool,
 }
@@ -39,9 +40,16 @@ pub fn readers(
             if readers.iter().any(|reader| reader.dialect.id == owner.dialect.id) {
                 continue;
             }
-            let reads = owner.places(root).iter().any(|found| !shape::is_empty(found.node));
-            if reads {
-                let project = project(&owner, place, of_user);
+            if owner.reads(root) {
+                let project = project(&owner, place, of_user).map(|project| {
+                    // Most readers agree on it.
+                    let known = readers.iter().filter_map(|reader| reader.project.as_ref());
+                    known
+                        .clone()
+                        .find(|known| ***known == *project)
+                        .cloned()
+                        .unwrap_or_else(|| project.into())
+                });
                 let shared = owner.location.is_some_and(|location| location.shared);
                 let guest = shared && !readers.is_empty();
                 readers.push(Reader { dialect: owner.dialect, project, guest });
@@ -53,11 +61,11 @@ pub fn readers(
 }
 
 /// The directory that `{project}` stands for; for other files of a tree the one they lie in.
-fn project(owner: &Owner, place: &str, of_user: bool) -> Option<String> {
+fn project<'p>(owner: &Owner, place: &'p str, of_user: bool) -> Option<&'p str> {
     let of_project = owner.location.and_then(|location| project_of(location, place));
     if of_user && of_project.is_none() && owner.scope != Scope::Project {
         return None;
     }
     let beside = || place.rsplit_once('/').map_or("", |(above, _)| above);
-    Some(of_project.unwrap_or_else(beside).to_owned())
+    Some(of_project.unwrap_or_else(beside))
 }

@@ -1,5 +1,7 @@
 //! Whether a part of a document looks like a server, or like a collection of servers.
 
+use std::borrow::Cow;
+
 use super::dialect::{ServerMap, Shape};
 use super::given;
 use crate::syntax::{Node, Value, find};
@@ -36,10 +38,13 @@ pub(super) fn is_remark(key: &str) -> bool {
 }
 
 /// The places in the document that the map names and that have its shape, with their pointers.
-pub(super) fn present<'d>(root: &'d Node, map: &ServerMap) -> Vec<(String, &'d Node)> {
+pub(super) fn present<'d, 'm>(
+    root: &'d Node,
+    map: &'m ServerMap,
+) -> impl Iterator<Item = (Cow<'m, str>, &'d Node)> {
     find(root, &map.at)
         .into_iter()
-        .filter(|(_, node)| match map.shape {
+        .filter(move |(_, node)| match map.shape {
             Shape::Object => is_object_of_entries(&map.at, node),
             Shape::List => {
                 let is_item = |item: &Node| item.is_map() || item.as_str().is_some();
@@ -53,8 +58,7 @@ pub(super) fn present<'d>(root: &'d Node, map: &ServerMap) -> Vec<(String, &'d N
             }
             Shape::RegistryRemotes => node.items().iter().any(|item| item.get("url").is_some()),
         })
-        .filter(|(pointer, _)| given::holds(root, &map.given, &map.at, pointer))
-        .collect()
+        .filter(move |(pointer, _)| given::holds(root, &map.given, &map.at, pointer))
 }
 
 /// An object whose values are objects. One of switches is something else that happens to have the

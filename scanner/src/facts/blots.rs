@@ -65,6 +65,14 @@ impl Blots {
         });
     }
 
+    /// Whether all of the span may be shown, once the parts are settled.
+    #[must_use]
+    pub(crate) fn shows(&self, span: Span) -> bool {
+        let before = self.parts.partition_point(|part| part.span.start < span.end);
+        let part = before.checked_sub(1).and_then(|last| self.parts.get(last));
+        part.is_none_or(|part| part.span.end <= span.start)
+    }
+
     /// Whether the byte at `offset` must not be shown.
     #[must_use]
     pub fn hide(&self, offset: usize) -> bool {
@@ -87,5 +95,7 @@ mod tests {
         blots.settle();
         assert!(blots.hide(0) && blots.hide(35) && blots.hide(40) && blots.hide(41));
         assert!(!blots.hide(36) && !blots.hide(39) && !blots.hide(42) && !blots.hide(50));
+        assert!(blots.shows(Span::new(42, 60)) && blots.shows(Span::new(50, 50)));
+        assert!(!blots.shows(Span::new(41, 60)) && !blots.shows(Span::new(0, 1)));
     }
 }

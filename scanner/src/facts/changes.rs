@@ -1,5 +1,7 @@
 //! What has changed since a server was reviewed.
 
+use compact_str::CompactString;
+
 use super::discretion::without_tails;
 use super::shown::ShownServer;
 use crate::lock::{Reviewed, ReviewedPackage};
@@ -23,17 +25,22 @@ pub(super) struct Change {
 #[must_use]
 pub(super) fn changes(reviewed: &Reviewed, present: &ShownServer) -> Vec<Change> {
     let mut found = Vec::new();
-    let one = |text: &Option<String>| text.clone().unwrap_or_default();
-    let mut field = |field, was: &Option<String>, is: &Option<String>| {
-        if was.as_deref().map(without_tails) != is.as_deref().map(without_tails) {
-            found.push(Change { field, reviewed: one(was), present: one(is), index: None });
+    let one = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let mut field = |field, was: &Option<String>, is: Option<&str>| {
+        if was.as_deref().map(without_tails) != is.map(without_tails) {
+            found.push(Change {
+                field,
+                reviewed: one(was.as_deref()),
+                present: one(is),
+                index: None,
+            });
         }
     };
-    field("command", &reviewed.command, &present.command);
-    field("url", &reviewed.url, &present.url);
-    field("env_file", &reviewed.env_file, &present.env_file);
-    field("headers_command", &reviewed.headers_command, &present.headers_command);
-    field("cwd", &reviewed.cwd, &present.cwd);
+    field("command", &reviewed.command, present.command.as_deref());
+    field("url", &reviewed.url, present.url.as_deref());
+    field("env_file", &reviewed.env_file, present.env_file.as_deref());
+    field("headers_command", &reviewed.headers_command, present.headers_command.as_deref());
+    field("cwd", &reviewed.cwd, present.cwd.as_deref());
     found.extend(first_difference("args", &reviewed.args, &present.args));
     found.extend(names("env", &reviewed.env, &present.env));
     found.extend(names("headers", &reviewed.headers, &present.headers));
@@ -68,27 +75,35 @@ pub(super) fn published_change(
     gone.zip(first).and_then(|(gone, first)| change("integrity", gone, first))
 }
 
-fn first_difference(field: &'static str, was: &[String], is: &[String]) -> Option<Change> {
-    let at = |list: &[String], index: usize| list.get(index).map(|text| without_tails(text));
-    let index = (0..was.len().max(is.len())).find(|index| at(was, *index) != at(is, *index))?;
+fn first_difference(field: &'static str, was: &[String], is: &[CompactString]) -> Option<Change> {
+    let at = |index: usize| (was.get(index).map(String::as_str), is.get(index).map(|is| &**is));
+    let differ = |index: &usize| {
+        let (was, is) = at(*index);
+        was.map(without_tails) != is.map(without_tails)
+    };
+    let index = (0..was.len().max(is.len())).find(differ)?;
+    let (was, is) = at(index);
     Some(Change {
         field,
-        reviewed: was.get(index).cloned().unwrap_or_default(),
-        present: is.get(index).cloned().unwrap_or_default(),
+        reviewed: was.unwrap_or_default().to_owned(),
+        present: is.unwrap_or_default().to_owned(),
         index: Some(index),
     })
 }
 
 /// Names that came or went; the order of names is nothing.
-fn names(field: &'static str, was: &[String], is: &[String]) -> Option<Change> {
-    let came = is.iter().position(|name| !was.contains(name));
-    let gone = was.iter().find(|name| !is.contains(name));
+fn names(field: &'static str, was: &[String], is: &[CompactString]) -> Option<Change> {
+    let came = is.iter().position(|name| !was.iter().any(|was| *was == **name));
+    let gone = was.iter().find(|name| !is.iter().any(|is| **is == ***name));
     match (came, gone) {
         (None, None) => None,
         (index, gone) => Some(Change {
             field,
             reviewed: gone.cloned().unwrap_or_default(),
-            present: index.and_then(|index| is.get(index)).cloned().unwrap_or_default(),
+            present: index
+                .and_then(|index| is.get(index))
+                .map(CompactString::to_string)
+                .unwrap_or_default(),
             index,
         }),
     }
@@ -100,11 +115,11 @@ mod tests {
 
     fn shown(args: &[&str]) -> ShownServer {
         ShownServer {
-            name: "s".to_owned(),
+            name: "s".into(),
             pointer: "/mcpServers/s".to_owned(),
-            command: Some("npx".to_owned()),
-            args: args.iter().map(|arg| (*arg).to_owned()).collect(),
-            env: vec!["A".to_owned(), "B".to_owned()],
+            command: Some("npx".into()),
+            args: args.iter().map(|arg| (*arg).into()).collect(),
+            env: vec!["A".into(), "B".into()],
             ..ShownServer::default()
         }
     }
@@ -122,7 +137,7 @@ mod tests {
         assert_eq!(told(&reviewed, &server), [""; 0]);
         let rotated = shown(&["-y", "p@1.0.0", "--token", "…wxyz"]);
         assert_eq!(told(&reviewed, &rotated), [""; 0]);
-        let reordered = ShownServer { env: vec!["B".to_owned(), "A".to_owned()], ..server };
+        let reordered = ShownServer { env: vec!["B".into(), "A".into()], ..server };
         assert_eq!(told(&reviewed, &reordered), [""; 0]);
     }
 

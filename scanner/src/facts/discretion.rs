@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use mcp_guard_detect::secret::{self, ValueClass};
 
 use super::secret::{is_default, is_switch};
@@ -33,7 +33,10 @@ impl SecretValues {
         if telling.is_empty() {
             return Self(None);
         }
-        Self(AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(telling).ok())
+        // What is made for one file should be made fast.
+        let kind = Some(AhoCorasickKind::NoncontiguousNFA);
+        let mut builder = AhoCorasick::builder();
+        Self(builder.match_kind(MatchKind::LeftmostLongest).kind(kind).build(telling).ok())
     }
 
     /// The text with each of them, and each secret that a format tells, cut down to its end.
@@ -109,6 +112,9 @@ pub(crate) fn without_tails(text: &str) -> String {
 
 /// Whether there is a long word of letters and digits: nearly every text ends here.
 fn holds_token_like(text: &str) -> bool {
+    if text.len() < SHORTEST {
+        return false;
+    }
     let (mut length, mut letter, mut digit) = (0, false, false);
     text.bytes().any(|byte| {
         if byte.is_ascii_alphanumeric() || b"_-+.=".contains(&byte) {

@@ -60,9 +60,11 @@ pub(super) fn fact(
 
 /// Over everything of the entry that is recorded.
 fn entry_digest(shown: &ShownServer) -> String {
-    let single = [&shown.command, &shown.url, &shown.env_file, &shown.headers_command, &shown.cwd];
-    let single = single.into_iter().map(|text| text.as_deref().unwrap_or_default());
-    let many = shown.args.iter().chain(&shown.env).chain(&shown.headers).map(String::as_str);
+    let others = [&shown.url, &shown.env_file, &shown.headers_command, &shown.cwd];
+    let others = others.into_iter().map(|text| text.as_deref());
+    let single =
+        [shown.command.as_deref()].into_iter().chain(others).map(Option::unwrap_or_default);
+    let many = shown.args.iter().chain(&shown.env).chain(&shown.headers).map(AsRef::as_ref);
     digest(single.chain(many))
 }
 

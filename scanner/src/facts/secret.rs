@@ -162,26 +162,39 @@ fn other_keys(
         seen.insert(&package.identifier.pointer);
         seen.extend(package.version.iter().map(|version| version.pointer.as_str()));
     }
-    let mut open = vec![(server.node, server.pointer.clone(), None)];
-    while let Some((node, pointer, key)) = open.pop() {
-        if seen.contains(pointer.as_str()) {
-            continue;
-        }
-        for entry in node.entries() {
-            let mut below = pointer.clone();
-            pointer::push(&mut below, &entry.key);
-            open.push((&entry.value, below, Some(&*entry.key)));
-        }
-        for (index, item) in node.items().iter().enumerate() {
-            let mut below = pointer.clone();
-            pointer::push_index(&mut below, index);
-            open.push((item, below, key));
-        }
-        if let Some(text) = node.as_str() {
-            let value = Located { text: Cow::Borrowed(text), node, begin: 0, pointer };
-            let at = Whereabouts { location: "other", name: key, host_class };
-            look(collector, at, &value, 0..value.text.len(), hidden);
-        }
+    let mut unseen = |value: &Located<'_>, name: Option<&str>| {
+        let at = Whereabouts { location: "other", name, host_class };
+        look(collector, at, value, 0..value.text.len(), hidden);
+    };
+    each_text(server.node, None, &mut server.pointer.clone(), &seen, &mut unseen);
+}
+
+/// Calls `found` with each text below the node, and the key it stands under, but for what stands at
+/// one of these pointers. The depth of a document is limited.
+fn each_text<'d>(
+    node: &'d Node,
+    key: Option<&'d str>,
+    pointer: &mut String,
+    except: &HashSet<&str>,
+    found: &mut impl FnMut(&Located<'d>, Option<&'d str>),
+) {
+    if except.contains(pointer.as_str()) {
+        return;
+    }
+    let length = pointer.len();
+    for entry in node.entries() {
+        pointer::push(pointer, &entry.key);
+        each_text(&entry.value, Some(&*entry.key), pointer, except, found);
+        pointer.truncate(length);
+    }
+    for (index, item) in node.items().iter().enumerate() {
+        pointer::push_index(pointer, index);
+        each_text(item, key, pointer, except, found);
+        pointer.truncate(length);
+    }
+    if let Some(text) = node.as_str() {
+        let text = Cow::Borrowed(text);
+        found(&Located { text, node, begin: 0, pointer: pointer.clone() }, key);
     }
 }
 

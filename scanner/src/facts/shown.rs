@@ -1,5 +1,6 @@
 //! Servers as reports show them: without secrets.
 
+use compact_str::CompactString;
 use mcp_guard_detect::host;
 
 use super::command_line::CommandLine;
@@ -8,27 +9,22 @@ use super::hidden::Hidden;
 use crate::client::{Named, Server};
 use crate::launch::{PackageSource, Pin, declared_pin};
 use crate::lock::{Reviewed, ReviewedPackage};
-use crate::problem::Span;
 
 /// A server as a report lists it.
 #[derive(Clone, Debug, Default)]
 pub struct ShownServer {
     /// Its name.
-    pub name: String,
+    pub name: CompactString,
     /// JSON Pointer (RFC 6901) of its entry.
     pub pointer: String,
-    /// Where its entry stands.
-    pub span: Span,
-    /// Where its name stands.
-    pub name_span: Span,
     /// Its transport.
     pub transport: &'static str,
     /// Whose configuration it is.
     pub scope: &'static str,
     /// The command, secrets blotted out.
-    pub command: Option<String>,
+    pub command: Option<CompactString>,
     /// The arguments, secrets blotted out.
-    pub args: Vec<String>,
+    pub args: Vec<CompactString>,
     /// The package that it starts.
     pub package: Option<ShownPackage>,
     /// The container image that it runs.
@@ -36,11 +32,11 @@ pub struct ShownServer {
     /// The URL, secrets blotted out.
     pub url: Option<String>,
     /// Names of the variables that it is given.
-    pub env: Vec<String>,
+    pub env: Vec<CompactString>,
     /// The file that it is given variables from.
     pub env_file: Option<String>,
     /// Names of the headers that it is sent.
-    pub headers: Vec<String>,
+    pub headers: Vec<CompactString>,
     /// The command that the client runs for more headers.
     pub headers_command: Option<String>,
     /// Its working directory.
@@ -55,11 +51,11 @@ pub struct ShownServer {
 #[derive(Clone, Debug)]
 pub struct ShownPackage {
     /// Where it comes from.
-    pub ecosystem: String,
+    pub ecosystem: CompactString,
     /// Its name.
-    pub name: String,
+    pub name: CompactString,
     /// The version as written.
-    pub version: Option<String>,
+    pub version: Option<CompactString>,
     /// `exact`, `range` or `none`.
     pub pin: &'static str,
 }
@@ -68,22 +64,27 @@ impl ShownServer {
     /// What a lock file records of the server, in the file of that name.
     #[must_use]
     pub fn reviewed(&self, file: &str) -> Reviewed {
+        let all = |texts: &[CompactString]| texts.iter().map(CompactString::to_string).collect();
         Reviewed {
             file: file.to_owned(),
-            server: self.name.clone(),
+            server: self.name.to_string(),
             pointer: self.pointer.clone(),
-            command: self.command.clone(),
-            args: self.args.clone(),
+            command: self.command.as_ref().map(CompactString::to_string),
+            args: all(&self.args),
             url: self.url.clone(),
-            env: self.env.clone(),
+            env: all(&self.env),
             env_file: self.env_file.clone(),
-            headers: self.headers.clone(),
+            headers: all(&self.headers),
             headers_command: self.headers_command.clone(),
             cwd: self.cwd.clone(),
             package: self.package.as_ref().map(|package| ReviewedPackage {
-                ecosystem: package.ecosystem.clone(),
-                name: package.name.clone(),
-                version: package.version.clone().filter(|_| package.pin == "exact"),
+                ecosystem: package.ecosystem.to_string(),
+                name: package.name.to_string(),
+                version: package
+                    .version
+                    .as_ref()
+                    .filter(|_| package.pin == "exact")
+                    .map(CompactString::to_string),
                 integrity: Vec::new(),
             }),
         }
@@ -105,14 +106,15 @@ pub(super) fn server(
         (None, None) => None,
     };
     ShownServer {
-        name: secrets.hidden(server.name.clone()),
+        name: secrets.hidden(server.name.clone()).into(),
         pointer: secrets.hidden(server.pointer.clone()),
-        span: server.node.span,
-        name_span: server.name_span,
         transport: server.transport.name(),
         scope: server.scope.name(),
-        command: server.command.as_ref().map(|command| secrets.hidden(hidden.shown(command))),
-        args: server.args.iter().map(|arg| secrets.hidden(hidden.shown(arg))).collect(),
+        command: server
+            .command
+            .as_ref()
+            .map(|command| secrets.hidden(hidden.shown(command)).into()),
+        args: server.args.iter().map(|arg| secrets.hidden(hidden.shown(arg)).into()).collect(),
         package: package(server, line, hidden, secrets),
         image: target.image.as_ref().and_then(|image| {
             let (value, range) = line.locate(&image.part)?;
@@ -132,9 +134,9 @@ pub(super) fn server(
     }
 }
 
-fn names(named: &[Named<'_>], secrets: &SecretValues) -> Vec<String> {
-    let mut names: Vec<String> =
-        named.iter().map(|named| secrets.hidden(named.name.clone().into_owned())).collect();
+fn names(named: &[Named<'_>], secrets: &SecretValues) -> Vec<CompactString> {
+    let mut names: Vec<CompactString> =
+        named.iter().map(|named| secrets.hide(&named.name).into()).collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -148,10 +150,10 @@ fn package(
 ) -> Option<ShownPackage> {
     if let Some(declared) = &server.package {
         let version =
-            declared.version.as_ref().map(|version| secrets.hidden(hidden.shown(version)));
+            declared.version.as_ref().map(|version| secrets.hidden(hidden.shown(version)).into());
         return Some(ShownPackage {
-            ecosystem: secrets.hidden(hidden.shown(&declared.registry)),
-            name: secrets.hidden(hidden.shown(&declared.identifier)),
+            ecosystem: secrets.hidden(hidden.shown(&declared.registry)).into(),
+            name: secrets.hidden(hidden.shown(&declared.identifier)).into(),
             pin: shown_pin(declared_pin(
                 &declared.registry.text,
                 declared.version.as_ref().map(|version| version.text.as_ref()),
@@ -162,12 +164,12 @@ fn package(
     let package = line.launch.target.package.as_ref()?;
     let local = matches!(package.source, PackageSource::Local(_));
     (!local).then(|| ShownPackage {
-        ecosystem: package.ecosystem.name().to_owned(),
-        name: secrets.hidden(line.taken(&package.name, &package.part, hidden)),
+        ecosystem: CompactString::const_new(package.ecosystem.name()),
+        name: secrets.hidden(line.taken(&package.name, &package.part, hidden)).into(),
         version: package
             .version
             .as_ref()
-            .map(|text| secrets.hidden(line.taken(text, &package.part, hidden))),
+            .map(|text| secrets.hidden(line.taken(text, &package.part, hidden)).into()),
         pin: shown_pin(package.pin),
     })
 }

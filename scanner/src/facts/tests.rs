@@ -841,7 +841,7 @@ fn a_token_is_no_name() {
         let text = serde_json::json!({ "mcpServers": { "s": entry } }).to_string();
         with(".mcp.json", &text, |document, facts| {
             let server = &facts.servers[0];
-            let package = server.package.as_ref().map(|package| package.name.clone());
+            let package = server.package.as_ref().map(|package| package.name.to_string());
             let images = told(document, facts, FactKind::Image, &["name"]);
             let packages = told(document, facts, FactKind::Package, &["name", "spec"]);
             let image = images.iter().chain(&packages).filter_map(|told| told.split_once(" name="));
@@ -878,7 +878,7 @@ fn a_token_is_no_version() {
         let redacted = format!("…{}", &token[36..]);
         assert_eq!(package.name, redacted);
         assert_eq!(package.ecosystem, redacted);
-        assert_eq!(package.version.as_ref(), Some(&redacted));
+        assert_eq!(package.version.as_deref(), Some(redacted.as_str()));
     });
 }
 

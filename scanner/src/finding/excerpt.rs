@@ -44,31 +44,63 @@ impl Excerpt {
             .nth(if whole { WHOLE } else { AFTER })
             .map_or(text.len(), |(at, _)| at + start - line_span.start);
         let last = last.max((end - line_span.start).min(last + AFTER));
+        let last = text.ceil_char_boundary(last);
         let mut shown = String::with_capacity(last.saturating_sub(first) + 2 * '…'.len_utf8());
-        let mut mark = 0..0;
         if first > 0 {
             shown.push('…');
         }
-        let from_first = text.get(first..).unwrap_or_default().char_indices();
-        for (at, character) in from_first.take_while(|(at, _)| first + at < last) {
-            let offset = line_span.start + first + at;
-            if offset == start {
-                mark.start = shown.len();
-            }
-            shown.push(if blots.hide(offset) { '*' } else { visible(character) });
-            if offset < end {
-                mark.end = shown.len();
-            }
-        }
-        if start - line_span.start >= last || start == line_span.end {
-            mark.start = shown.len();
-        }
-        mark.end = mark.end.max(mark.start);
+        let kept = Span::new(line_span.start + first, line_span.start + last);
+        let mark = push(&mut shown, document, kept, start..end, blots);
         if last < text.len() {
             shown.push('…');
         }
         Some(Self { line, text: shown, cut: first > 0, mark })
     }
+}
+
+/// Adds a part of a line as it may be shown, and tells where `wanted` stands in the result.
+fn push(
+    shown: &mut String,
+    document: &Document,
+    part: Span,
+    wanted: Range<usize>,
+    blots: &Blots,
+) -> Range<usize> {
+    let text = document.slice(part);
+    let before = shown.len();
+    if is_plain(text) && blots.shows(part) {
+        shown.push_str(text);
+        let place = |offset: usize| before + (offset.clamp(part.start, part.end) - part.start);
+        return place(wanted.start)..place(wanted.end);
+    }
+    let mut mark = None;
+    let mut end = 0;
+    for (at, character) in text.char_indices() {
+        let offset = part.start + at;
+        if offset == wanted.start {
+            mark = Some(shown.len());
+        }
+        shown.push(if blots.hide(offset) { '*' } else { visible(character) });
+        if offset < wanted.end {
+            end = shown.len();
+        }
+    }
+    let start = mark.unwrap_or(shown.len());
+    start..end.max(start)
+}
+
+/// Adds a text with each character as [`visible`] shows it.
+pub(crate) fn push_visible(out: &mut String, text: &str) {
+    if is_plain(text) {
+        out.push_str(text);
+    } else {
+        out.extend(text.chars().map(visible));
+    }
+}
+
+/// Whether every character of a text shows itself: nearly all texts end here.
+pub(crate) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// The whole text as it may be shown, line by line.

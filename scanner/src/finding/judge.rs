@@ -5,7 +5,7 @@ use std::sync::Arc;
 use globset::Glob;
 
 use super::docket::Docket;
-use super::excerpt::Excerpt;
+use super::excerpt::{Excerpt, push_visible};
 use super::fingerprint::{fingerprint, parts};
 use super::{Anchor, Finding, Region, Related};
 use crate::facts::kinds::{Context, Detail, FactKind, View};
@@ -224,7 +224,7 @@ impl Judge {
             incomplete: is_incomplete(view.detail),
             client,
             scope,
-            server: server.as_deref().map(|name| secrets.hide(name).into_owned()),
+            server: server.as_deref().map(|name| secrets.hide(name).into()),
             pointer: secrets.hide(pointer).into_owned(),
             region: Region::default(),
             excerpt: None,
@@ -260,6 +260,6 @@ fn is_incomplete(detail: &Detail) -> bool {
 fn one_line(message: &str) -> String {
     let message = message.trim();
     let mut line = String::with_capacity(message.len());
-    line.extend(message.chars().map(super::excerpt::visible));
+    push_visible(&mut line, message);
     line
 }

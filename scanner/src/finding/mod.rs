@@ -9,9 +9,11 @@ mod tests;
 
 pub use crate::region::Region;
 pub use crate::world::Tracked;
-pub(crate) use excerpt::visible_text;
 pub use excerpt::{Excerpt, visible};
+pub(crate) use excerpt::{is_plain, visible_text};
 pub use judge::{Judge, LateFact, Subject};
+
+use compact_str::CompactString;
 
 use crate::facts::{Blots, discreet};
 use crate::fix::Fix;
@@ -39,7 +41,7 @@ pub struct Finding {
     /// Scope of the file or entry.
     pub scope: &'static str,
     /// Name of the server, for a finding about one.
-    pub server: Option<String>,
+    pub server: Option<CompactString>,
     /// JSON Pointer (RFC 6901) of the value.
     pub pointer: String,
     /// Where the value stands.

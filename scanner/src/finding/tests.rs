@@ -111,13 +111,13 @@ fn shown(report: &FileReport) -> Vec<String> {
         shown.extend(finding.excerpt.iter().map(|excerpt| excerpt.text.clone()));
     }
     for ScannedServer { shown: server, .. } in &report.servers {
-        shown.extend(server.command.clone());
-        shown.extend(server.args.iter().cloned());
+        shown.extend(server.command.iter().map(ToString::to_string));
+        shown.extend(server.args.iter().map(ToString::to_string));
         shown.extend(server.url.clone());
         shown.extend(server.image.clone());
         if let Some(package) = &server.package {
-            shown.push(package.name.clone());
-            shown.extend(package.version.clone());
+            shown.push(package.name.to_string());
+            shown.extend(package.version.iter().map(ToString::to_string));
         }
     }
     let report = Report::new("t", "0", vec![report.clone()], Severity::Info);
@@ -404,7 +404,10 @@ fn no_secret_is_shown_in_other_formats() {
 /// Fingerprints with the rule and server they are for.
 fn prints(report: &FileReport) -> BTreeMap<String, (String, Option<String>)> {
     let print = |finding: &Finding| {
-        (finding.fingerprint.clone(), (finding.rule.id.to_string(), finding.server.clone()))
+        (
+            finding.fingerprint.clone(),
+            (finding.rule.id.to_string(), finding.server.as_ref().map(ToString::to_string)),
+        )
     };
     report.findings.iter().map(print).collect()
 }
@@ -650,7 +653,7 @@ fn check_report(report: &FileReport, bytes: &[u8]) -> Result<(), TestCaseError> 
         if let Some(excerpt) = &finding.excerpt {
             prop_assert!(excerpt.text.get(excerpt.mark.clone()).is_some(), "{:?}", excerpt);
             prop_assert!(excerpt.text.chars().all(|c| visible(c) == c), "{:?}", excerpt.text);
-            prop_assert_eq!(excerpt.line, region.start_line);
+            prop_assert_eq!(excerpt.line, region.start().0);
         }
     }
     Ok(())

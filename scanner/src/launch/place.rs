@@ -100,6 +100,16 @@ const BELOW_HOME: &[(&str, &str)] = &[
     ("PROGRAMDATA", "C:/ProgramData"),
 ];
 
+/// What stands before and after the name of a variable where its value is meant.
+const SPELLINGS: &[(&str, &str)] =
+    &[("%", "%"), ("${", "}"), ("${env:", "}"), ("$env:", ""), ("$", "")];
+
+/// What follows a beginning, ASCII letter case aside.
+fn without<'p>(path: &'p str, beginning: &str) -> Option<&'p str> {
+    let (start, rest) = path.split_at_checked(beginning.len())?;
+    start.eq_ignore_ascii_case(beginning).then_some(rest)
+}
+
 /// The canonical form of a path, see [`Place::canonical`]. Variables that usually stand for a
 /// directory of the home directory count as that.
 #[must_use]
@@ -112,18 +122,9 @@ pub fn canonical(path: &str) -> Option<String> {
     }
     let variables = if path.starts_with(['%', '$']) { BELOW_HOME } else { &[] };
     for (name, stands_for) in variables {
-        let spellings = [
-            format!("%{name}%"),
-            format!("${{{name}}}"),
-            format!("${{env:{name}}}"),
-            format!("$env:{name}"),
-            format!("${name}"),
-        ];
-        let rest = spellings.iter().find_map(|spelling| {
-            let start = path.get(..spelling.len())?;
-            let rest = path.get(spelling.len()..)?;
-            let ends = rest.is_empty() || rest.starts_with(['/', '\\']);
-            (ends && start.eq_ignore_ascii_case(spelling)).then_some(rest)
+        let rest = SPELLINGS.iter().find_map(|(open, close)| {
+            let rest = [*open, *name, *close].into_iter().try_fold(path, without)?;
+            (rest.is_empty() || rest.starts_with(['/', '\\'])).then_some(rest)
         });
         if let Some(rest) = rest {
             return Place::of(&format!("{stands_for}{rest}")).canonical();

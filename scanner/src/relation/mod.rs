@@ -12,9 +12,13 @@ use std::collections::HashSet;
 
 use crate::facts::kinds::{Context, Relation};
 use crate::finding::{Anchor, Finding, Judge, LateFact, Related};
+use crate::parallel;
 use crate::scanned::{FileReport, ScannedServer};
 
 use view::{Member, Views};
+
+/// So many files or relations are worth several threads.
+const MANY: usize = 16;
 
 /// A server among all files of a run.
 type Place = (usize, usize);
@@ -29,9 +33,13 @@ struct Told {
 
 /// Adds the findings about several servers to the files that they point at.
 pub fn judge(judge: &Judge, files: &mut [FileReport]) {
-    for told in relations(files) {
-        let found = findings(judge, files, &told);
-        if let Some(file) = files.get_mut(told.of.0).filter(|_| !found.is_empty()) {
+    let relations = relations(files);
+    let seen: &[FileReport] = files;
+    let findings = parallel::map(relations, MANY, |told| (told.of.0, findings(judge, seen, &told)));
+    for (file, found) in findings {
+        if let Some(file) = files.get_mut(file).filter(|_| !found.is_empty()) {
+            // No more room than it takes: all of them are kept.
+            file.findings.reserve_exact(found.len());
             file.findings.extend(found);
             file.findings.sort_by_key(|finding| finding.region.bytes.start);
         }
@@ -44,7 +52,7 @@ fn findings(judge: &Judge, files: &[FileReport], told: &Told) -> Vec<Finding> {
         let (file, server) = at(files, *place)?;
         Some(Related {
             path: file.path.clone(),
-            server: Some(server.shown.name.clone()),
+            server: Some(server.shown.name.to_string()),
             message: message.clone(),
             pointer: server.shown.pointer.clone(),
             region: server.name,
@@ -62,7 +70,7 @@ fn findings(judge: &Judge, files: &[FileReport], told: &Told) -> Vec<Finding> {
 fn context(file: &FileReport, server: &ScannedServer) -> Context {
     let shown = &server.shown;
     Context {
-        server: Some(shown.name.clone()),
+        server: Some(shown.name.to_string()),
         transport: shown.transport,
         disabled: shown.disabled,
         guarded: shown.guarded,
@@ -89,15 +97,20 @@ fn relations(files: &[FileReport]) -> Vec<Told> {
         places.sort_unstable();
         known.insert((told.fact.relation.clone(), places))
     };
-    let mut found = Vec::new();
-    for view in views.of_clients() {
-        let told = shadow::within(&view).into_iter();
-        let told = told.chain(bypass::within(&view)).chain(flow::within(&view));
-        found.extend(told.filter(&mut is_new).map(|mut told| {
-            told.fact.seen_by = Some(view.client.into());
-            told
-        }));
-    }
+    let least = if files.len() < MANY { usize::MAX } else { 2 };
+    let within = parallel::map(views.clients(), least, |client| {
+        let told = views.of_client(&client).map(|view| {
+            let told = shadow::within(&view).into_iter();
+            let told = told.chain(bypass::within(&view)).chain(flow::within(&view));
+            told.map(|mut told| {
+                told.fact.seen_by = Some(view.client.into());
+                told
+            })
+            .collect::<Vec<Told>>()
+        });
+        told.flatten().collect::<Vec<Told>>()
+    });
+    let mut found: Vec<Told> = within.into_iter().flatten().filter(&mut is_new).collect();
     for view in views.of_places() {
         found.extend(shadow::between(&view).into_iter().filter(&mut is_new));
     }
@@ -109,10 +122,10 @@ fn relations(files: &[FileReport]) -> Vec<Told> {
 fn target(member: &Member<'_>) -> String {
     let shown = &member.server.shown;
     let named = match (&shown.image, &shown.package, &shown.url) {
-        (Some(image), _, _) => Some(image.clone()),
-        (None, Some(package), _) => Some(package.name.clone()),
-        (None, None, Some(url)) => Some(url.clone()),
+        (Some(image), _, _) => Some(image.as_str()),
+        (None, Some(package), _) => Some(package.name.as_str()),
+        (None, None, Some(url)) => Some(url.as_str()),
         (None, None, None) => None,
     };
-    named.or_else(|| shown.command.clone()).unwrap_or_default()
+    named.or(shown.command.as_deref()).unwrap_or_default().to_owned()
 }

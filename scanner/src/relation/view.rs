@@ -33,6 +33,12 @@ pub(super) struct Views<'a> {
     of_places: Read<'a>,
 }
 
+/// A client and what it reads.
+pub(super) struct Client<'v, 'a> {
+    name: &'static str,
+    read: &'v Read<'a>,
+}
+
 type ByProject<'a> = BTreeMap<Option<&'a str>, Vec<Member<'a>>>;
 
 impl<'a> Views<'a> {
@@ -62,9 +68,14 @@ impl<'a> Views<'a> {
         views
     }
 
-    /// What one client has at one place, in a fixed order.
-    pub(super) fn of_clients(&self) -> impl Iterator<Item = View<'a>> {
-        self.of_clients.values().flat_map(|(name, read)| joined(name, by_project(self.files, read)))
+    /// The clients, in a fixed order.
+    pub(super) fn clients(&self) -> Vec<Client<'_, 'a>> {
+        self.of_clients.values().map(|(name, read)| Client { name, read }).collect()
+    }
+
+    /// What a client has at one place, in a fixed order.
+    pub(super) fn of_client(&self, client: &Client<'_, 'a>) -> impl Iterator<Item = View<'a>> {
+        joined(client.name, by_project(self.files, client.read))
     }
 
     /// What all clients together have at one place, in a fixed order. The user's own files of

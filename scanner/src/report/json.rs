@@ -236,7 +236,7 @@ struct Server<'a> {
     scope: &'static str,
     transport: &'static str,
     command: Option<&'a str>,
-    args: &'a [String],
+    args: Vec<&'a str>,
     package: Option<Package<'a>>,
     image: Option<&'a str>,
     url: Option<&'a str>,
@@ -261,7 +261,7 @@ impl<'a> Server<'a> {
             scope: server.scope,
             transport: server.transport,
             command: server.command.as_deref(),
-            args: &server.args,
+            args: server.args.iter().map(AsRef::as_ref).collect(),
             package: server.package.as_ref().map(|package| Package {
                 ecosystem: &package.ecosystem,
                 name: &package.name,
@@ -395,8 +395,8 @@ struct Place {
 
 #[derive(Serialize)]
 struct Point {
-    line: usize,
-    column: usize,
+    line: u32,
+    column: u32,
 }
 
 impl Place {

@@ -1,6 +1,7 @@
 //! The report for people: by file, each finding with its line and a caret at the exact place. A
 //! rule explains itself once.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -8,11 +9,11 @@ use std::io;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
-use rayon::prelude::*;
 
 use super::{AtBase, Fixed, InBaseline, Report};
 use crate::client;
-use crate::finding::{Because, Finding, SetAside};
+use crate::finding::{Because, Finding, SetAside, is_plain};
+use crate::parallel;
 use crate::rules::Severity;
 use crate::scanned::{FileReport, Status};
 
@@ -50,12 +51,7 @@ pub fn write_text(report: &Report, style: TextStyle, out: &mut dyn io::Write) ->
             .filter(|file| style.verbose || !file.findings.is_empty())
             .map(|file| Section::of(file, &mut explained, style))
             .collect();
-        let laid_out: Vec<String> = match sections.as_slice() {
-            // Not worth starting threads for.
-            [only] => vec![only.text(&renderer, style)],
-            many => many.par_iter().map(|section| section.text(&renderer, style)).collect(),
-        };
-        for section in laid_out {
+        for section in parallel::map(sections, 2, |section| section.text(&renderer, style)) {
             out.write_all(section.as_bytes())?;
         }
     }
@@ -117,7 +113,7 @@ fn set_aside(out: &mut String, path: &str, aside: &SetAside) {
         Because::Baseline => "stands in the baseline".to_owned(),
         Because::Base => "was there before".to_owned(),
     };
-    let (line, column) = (finding.region.start_line, finding.region.start_column);
+    let (line, column) = finding.region.start();
     let path = one_line(path);
     // Writing to a String cannot fail.
     let _ = writeln!(
@@ -171,8 +167,8 @@ fn group<'a>(file: &'a FileReport, finding: &'a Finding, explain: bool) -> Group
                 .annotation(AnnotationKind::Primary.span(excerpt.mark.clone()));
             if excerpt.cut {
                 // The column within what is left of the line would be wrong.
-                let origin = Origin::path(path).line(region.start_line);
-                title.element(origin.char_column(region.start_column)).element(snippet)
+                let (line, column) = region.start();
+                title.element(Origin::path(path).line(line).char_column(column)).element(snippet)
             } else {
                 title.element(snippet.path(path))
             }
@@ -182,10 +178,10 @@ fn group<'a>(file: &'a FileReport, finding: &'a Finding, explain: bool) -> Group
         group = group.element(Level::NOTE.with_name("advisories").message(ids));
     }
     for related in &finding.related {
-        let region = related.region;
+        let (line, column) = related.region.start();
         group = group.element(Level::NOTE.with_name("also").message(related.message.as_str()));
-        let origin = Origin::path(one_line(&related.path)).line(region.start_line);
-        group = group.element(origin.char_column(region.start_column));
+        let origin = Origin::path(one_line(&related.path)).line(line);
+        group = group.element(origin.char_column(column));
     }
     if explain {
         group = group
@@ -251,7 +247,8 @@ fn summary(out: &mut String, report: &Report, style: TextStyle) {
         let _ = writeln!(out, "{hidden} {verb} not shown.");
     }
     comparison(out, report);
-    let incomplete: Vec<String> = report.incomplete().map(|file| one_line(&file.path)).collect();
+    let incomplete: Vec<Cow<'_, str>> =
+        report.incomplete().map(|file| one_line(&file.path)).collect();
     if !incomplete.is_empty() {
         let named = incomplete.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
         let more = match incomplete.len().saturating_sub(NAMED) {
@@ -286,7 +283,7 @@ fn comparison(out: &mut String, report: &Report) {
         }
     }
     if !report.settings.is_empty() {
-        let names: Vec<String> = report.settings.iter().map(|name| one_line(name)).collect();
+        let names: Vec<Cow<'_, str>> = report.settings.iter().map(|name| one_line(name)).collect();
         let _ = writeln!(out, "Settings: {}.", names.join(", "));
     }
     if suppressed > 0 {
@@ -313,7 +310,8 @@ fn comparison(out: &mut String, report: &Report) {
         fixed.len()
     );
     if !missing.is_empty() {
-        let reasons = one_line(&missing.join("; "));
+        let reasons = missing.join("; ");
+        let reasons = one_line(&reasons);
         let _ = writeln!(
             out,
             "Not all of {revision} could be read, so that more counts as new than is: {reasons}."
@@ -326,7 +324,10 @@ fn counted(number: usize, noun: &str) -> String {
 }
 
 /// A path as one line, whatever its name is made of.
-fn one_line(path: &str) -> String {
+fn one_line(path: &str) -> Cow<'_, str> {
+    if is_plain(path) {
+        return Cow::Borrowed(path);
+    }
     let mut line = String::with_capacity(path.len());
     for character in path.chars() {
         if character.is_control() {
@@ -335,7 +336,7 @@ fn one_line(path: &str) -> String {
             line.push(crate::finding::visible(character));
         }
     }
-    line
+    Cow::Owned(line)
 }
 
 #[cfg(test)]

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
-use std::fs;
+use std::fs::{self, FileType};
+use std::io;
 use std::path::{Path, PathBuf};
-
-use walkdir::{DirEntry, WalkDir};
 
 use super::read::{kind, unreadable};
 use super::{Candidate, Filter, place_of, slashed};
 use crate::client::Catalogue;
+use crate::parallel;
 use crate::problem::{Problem, ProblemKind};
 
 pub(super) const DIRECTORY_OUTSIDE: &str = "a symbolic link to a directory that leads out of the \
@@ -49,29 +49,28 @@ impl Tree {
 }
 
 /// The files below a directory that some client may read, in a stable order, and what could not be
-/// looked at. `seen` is called for each entry.
+/// looked at. `seen` is called for each entry, from several threads.
 #[must_use]
 pub fn walk(
     root: &Tree,
     catalogue: &Catalogue,
     filter: &Filter,
-    seen: impl FnMut(),
+    seen: impl Fn() + Sync,
 ) -> Vec<Candidate> {
     let inside = fs::canonicalize(&root.path).ok();
     let place = root.place();
-    let mut walk = Walk {
+    let walk = Walk {
         root,
         inside: inside.as_deref(),
         place: place.trim_end_matches('/'),
         catalogue,
         filter,
         seen,
-        linked: HashSet::new(),
-        found: Vec::new(),
     };
-    let mut within: Vec<PathBuf> = inside.iter().cloned().collect();
-    walk.below(&root.path, &mut within);
-    let mut found = walk.found;
+    let mut ways = Ways { within: inside.iter().cloned().collect(), known: HashSet::new() };
+    let mut found = Vec::new();
+    let start = Directory { path: root.path.clone(), below: PathBuf::new() };
+    walk.below(start, &mut ways, &mut found);
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found
 }
@@ -85,85 +84,148 @@ struct Walk<'a, S> {
     catalogue: &'a Catalogue,
     filter: &'a Filter,
     seen: S,
-    /// Directories that a link of that name led to.
-    linked: HashSet<(PathBuf, OsString)>,
-    found: Vec<Candidate>,
 }
 
-impl<S: FnMut()> Walk<'_, S> {
-    /// Walks a directory. `within` are the real directories that the links on the way led to.
-    fn below(&mut self, directory: &Path, within: &mut Vec<PathBuf>) {
-        let mut entries = WalkDir::new(directory).follow_links(false).into_iter();
-        while let Some(entry) = entries.next() {
+/// The links that a walk went through.
+struct Ways {
+    /// The real directories that the links on the way led to, the root first.
+    within: Vec<PathBuf>,
+    /// Directories that a link of that name led to.
+    known: HashSet<(PathBuf, OsString)>,
+}
+
+/// A directory of the tree.
+struct Directory {
+    path: PathBuf,
+    /// The same from the root on.
+    below: PathBuf,
+}
+
+/// Something in a directory.
+struct Entry {
+    path: PathBuf,
+    below: PathBuf,
+    kind: FileType,
+}
+
+/// What lies in one directory.
+#[derive(Default)]
+struct Met {
+    found: Vec<Candidate>,
+    directories: Vec<Directory>,
+    /// Links to directories.
+    links: Vec<Entry>,
+}
+
+/// So many directories are worth several threads.
+const MANY: usize = 16;
+
+impl<S: Fn() + Sync> Walk<'_, S> {
+    /// Walks a directory, level by level, the directories of a level at once; then what the links
+    /// met on the way lead to, one after the other, because each is followed only once.
+    fn below(&self, start: Directory, ways: &mut Ways, found: &mut Vec<Candidate>) {
+        let linked = ways.within.len() > 1;
+        let look = |directory: Directory| self.look(&directory, linked);
+        let mut links = Vec::new();
+        let mut level = vec![look(start)];
+        while !level.is_empty() {
+            let mut directories = Vec::new();
+            for met in level {
+                found.extend(met.found);
+                links.extend(met.links);
+                directories.extend(met.directories);
+            }
+            level = parallel::map(directories, MANY, look);
+        }
+        links.sort_by(|a: &Entry, b| a.path.cmp(&b.path));
+        for link in links {
+            self.link(link, ways, found);
+        }
+    }
+
+    /// Looks at what lies in one directory.
+    fn look(&self, directory: &Directory, linked: bool) -> Met {
+        let mut met = Met::default();
+        let unread = |error: &io::Error| self.problem(&directory.path, unreadable(error));
+        let entries = match fs::read_dir(&directory.path) {
+            Ok(entries) => entries,
+            Err(error) => {
+                met.found.push(unread(&error));
+                return met;
+            }
+        };
+        // The root is called by its place: it may have been named as `.`.
+        let root = || self.place.rsplit('/').next().unwrap_or_default().into();
+        let parent = directory.below.file_name().map_or_else(root, OsStr::to_string_lossy);
+        for entry in entries {
             (self.seen)();
-            let entry = match entry {
-                Ok(entry) => entry,
+            let met_entry = entry.and_then(|entry| Ok((entry.file_name(), entry.file_type()?)));
+            let (name, kind) = match met_entry {
+                Ok(met_entry) => met_entry,
                 Err(error) => {
-                    let path = error.path().unwrap_or(directory).to_owned();
-                    let problem = match error.io_error() {
-                        Some(io) => unreadable(io),
-                        None => Problem::new(ProblemKind::Symlink, error.to_string()),
-                    };
-                    self.problem(&path, problem);
+                    met.found.push(unread(&error));
                     continue;
                 }
             };
-            let Ok(below) = entry.path().strip_prefix(&self.root.path) else { continue };
-            if entry.depth() == 0 {
+            // Nearly every entry of a tree ends here.
+            let may_be_known = self.catalogue.may_know(&name.to_string_lossy(), &parent);
+            if !may_be_known && !kind.is_dir() && !kind.is_symlink() {
                 continue;
             }
-            let is_directory = entry.file_type().is_dir();
-            if is_directory || entry.path_is_symlink() && entry.path().is_dir() {
-                if self.filter.leaves_out(&self.root.shown, below, true) {
-                    if is_directory {
-                        entries.skip_current_dir();
-                    }
+            let entry = Entry {
+                path: directory.path.join(&name),
+                below: directory.below.join(&name),
+                kind,
+            };
+            let known = || may_be_known && self.catalogue.knows(&self.place(&entry.below));
+            let leaves_out =
+                |is_directory| self.filter.leaves_out(&self.root.shown, &entry.below, is_directory);
+            if kind.is_dir() || kind.is_symlink() && entry.path.is_dir() {
+                if leaves_out(true) {
                     continue;
                 }
-                self.directory(&entry, below);
-                if !is_directory {
-                    self.link(&entry, below, within);
+                // A directory with the name of a configuration file is worth a word, unless
+                // directories of that name are usual.
+                if name.to_str().is_some_and(is_told) && known() {
+                    let problem = Problem::new(ProblemKind::NotAFile, IS_DIRECTORY);
+                    met.found.push(self.problem(&entry.path, problem));
                 }
-                continue;
-            }
-            if self.knows(&entry, below)
-                && !self.filter.excludes(&self.root.shown, below)
-                && !self.filter.leaves_out(&self.root.shown, below, false)
+                if kind.is_dir() {
+                    met.directories.push(Directory { path: entry.path, below: entry.below });
+                } else {
+                    met.links.push(entry);
+                }
+            } else if known()
+                && !self.filter.excludes(&self.root.shown, &entry.below)
+                && !leaves_out(false)
             {
-                self.file(&entry, below, within.len() > 1);
+                met.found.push(self.file(entry, linked));
             }
         }
+        met
     }
 
     /// A link to a directory of the tree is walked under its own name, unless that leads round.
     /// One that leads out of the tree is worth a word where a client would look for its files.
-    fn link(&mut self, entry: &DirEntry, below: &Path, within: &mut Vec<PathBuf>) {
-        let path = entry.path();
-        let Ok(target) = fs::canonicalize(path) else { return };
+    fn link(&self, entry: Entry, ways: &mut Ways, found: &mut Vec<Candidate>) {
+        let Entry { path, below, .. } = entry;
+        let Ok(target) = fs::canonicalize(&path) else { return };
         if !self.inside.is_some_and(|inside| target.starts_with(inside)) {
-            if self.catalogue.may_hold(&slashed(below)) {
-                self.problem(path, Problem::new(ProblemKind::Symlink, DIRECTORY_OUTSIDE));
+            if self.catalogue.may_hold(&slashed(&below)) {
+                let problem = Problem::new(ProblemKind::Symlink, DIRECTORY_OUTSIDE);
+                found.push(self.problem(&path, problem));
             }
             return;
         }
         let real = path.parent().and_then(|parent| fs::canonicalize(parent).ok());
-        let round = real.iter().chain(within.iter()).any(|above| above.starts_with(&target));
-        if round || !self.linked.insert((target.clone(), entry.file_name().to_owned())) {
+        let round = real.iter().chain(&ways.within).any(|above| above.starts_with(&target));
+        let name = path.file_name().unwrap_or_default().to_owned();
+        if round || !ways.known.insert((target.clone(), name)) {
             return;
         }
-        within.push(target);
-        self.below(path, within);
-        within.pop();
-    }
-
-    /// Asks the catalogue by the names of file and directory first: nearly every entry of a tree
-    /// ends there.
-    fn knows(&self, entry: &DirEntry, below: &Path) -> bool {
-        let parent = below.parent().and_then(Path::file_name).map(OsStr::to_string_lossy);
-        let root = || self.place.rsplit('/').next().unwrap_or_default().into();
-        let parent = parent.unwrap_or_else(root);
-        self.catalogue.may_know(&entry.file_name().to_string_lossy(), &parent)
-            && self.catalogue.knows(&self.place(below))
+        ways.within.push(target);
+        self.below(Directory { path, below }, ways, found);
+        ways.within.pop();
     }
 
     /// The whole path of what lies below the root.
@@ -171,30 +233,23 @@ impl<S: FnMut()> Walk<'_, S> {
         format!("{}/{}", self.place, slashed(below))
     }
 
-    /// A directory with the name of a configuration file is worth a word, unless directories of
-    /// that name are usual.
-    fn directory(&mut self, entry: &DirEntry, below: &Path) {
-        let Some(name) = entry.file_name().to_str() else { return };
-        if is_told(name) && self.knows(entry, below) {
-            self.problem(entry.path(), Problem::new(ProblemKind::NotAFile, IS_DIRECTORY));
-        }
-    }
-
-    fn problem(&mut self, path: &Path, problem: Problem) {
-        let mut candidate = Candidate::new(path.to_owned(), shown(self.root, path));
+    fn problem(&self, path: &Path, problem: Problem) -> Candidate {
+        let below = slashed(path.strip_prefix(&self.root.path).unwrap_or(path));
+        let mut candidate = Candidate::new(path.to_owned(), self.root.show(below));
         candidate.problem = Some(problem);
-        self.found.push(candidate);
+        candidate
     }
 
-    fn file(&mut self, entry: &DirEntry, below: &Path, linked: bool) {
-        let path = entry.path();
-        let mut candidate = Candidate::new(path.to_owned(), shown(self.root, path));
-        candidate.place = self.place(below);
-        candidate.problem = oddity(entry, self.inside);
-        if entry.file_type().is_file() && !linked {
-            candidate.real = self.inside.map(|inside| inside.join(below));
+    fn file(&self, entry: Entry, linked: bool) -> Candidate {
+        let oddity = oddity(&entry, self.inside);
+        let Entry { path, below, kind } = entry;
+        let mut candidate = Candidate::new(path, self.root.show(slashed(&below)));
+        candidate.place = self.place(&below);
+        candidate.problem = oddity;
+        if kind.is_file() && !linked {
+            candidate.real = self.inside.map(|inside| inside.join(&below));
         }
-        self.found.push(candidate);
+        candidate
     }
 }
 
@@ -204,18 +259,17 @@ pub(super) fn is_told(name: &str) -> bool {
 }
 
 /// Why a file that is no ordinary one is not read.
-fn oddity(entry: &DirEntry, inside: Option<&Path>) -> Option<Problem> {
-    let path = entry.path();
-    if entry.path_is_symlink() {
+fn oddity(Entry { path, kind: entry, .. }: &Entry, inside: Option<&Path>) -> Option<Problem> {
+    if entry.is_symlink() {
         match fs::canonicalize(path) {
             Err(error) => Some(dangling(path, &error)),
             Ok(target) if inside.is_some_and(|inside| target.starts_with(inside)) => None,
             Ok(_) => Some(Problem::new(ProblemKind::Symlink, FILE_OUTSIDE)),
         }
-    } else if entry.file_type().is_file() {
+    } else if entry.is_file() {
         None
     } else {
-        Some(match entry.metadata() {
+        Some(match fs::symlink_metadata(path) {
             Ok(metadata) => {
                 Problem::new(ProblemKind::NotAFile, format!("this is {}", kind(&metadata)))
             }
@@ -224,14 +278,9 @@ fn oddity(entry: &DirEntry, inside: Option<&Path>) -> Option<Problem> {
     }
 }
 
-fn dangling(path: &Path, error: &std::io::Error) -> Problem {
-    if error.kind() == std::io::ErrorKind::NotFound && fs::symlink_metadata(path).is_ok() {
+fn dangling(path: &Path, error: &io::Error) -> Problem {
+    if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(path).is_ok() {
         return Problem::new(ProblemKind::Symlink, DANGLING);
     }
     unreadable(error)
-}
-
-/// How a path below the root is shown.
-fn shown(root: &Tree, path: &Path) -> String {
-    root.show(slashed(path.strip_prefix(&root.path).unwrap_or(path)))
 }

@@ -134,7 +134,7 @@ impl IgnoreList {
                 .collect::<Vec<_>>()
                 .join(" "),
             file: self.path.clone(),
-            line: entry.place.region.start_line,
+            line: entry.place.region.start().0,
         }
     }
 

@@ -61,7 +61,7 @@ impl Suppressions<'_> {
         let mut accepted: HashMap<(usize, &str), Accepted<'_>> = HashMap::new();
         for remark in &remarks {
             let Some(reason) = remark.reason() else { continue };
-            let stands = remark.place.region.start_line;
+            let (stands, _) = remark.place.region.start();
             for (&line, rule) in
                 remark.lines().iter().flat_map(|line| remark.rules().iter().map(move |r| (line, r)))
             {
@@ -70,7 +70,7 @@ impl Suppressions<'_> {
             }
         }
         set_aside(file, |finding| {
-            let key = (finding.region.start_line, finding.rule.id.as_ref());
+            let key = (finding.region.start().0, finding.rule.id.as_ref());
             let accepted = accepted.get_mut(&key)?;
             accepted.used = true;
             Some(Because::Comment { reason: accepted.reason.to_owned(), line: accepted.line })

@@ -147,7 +147,7 @@ fn what_an_entry_does_not_do_is_told_at_its_place() {
         assert_eq!(files.len(), 2);
         assert_eq!((files[1].path.as_str(), files[1].client), ("mcp-guard.yaml", "mcp-guard"));
         let told: Vec<usize> =
-            files[1].findings.iter().map(|finding| finding.region.start_line).collect();
+            files[1].findings.iter().map(|finding| finding.region.start().0).collect();
         assert_eq!(told, lines);
         assert!(files[1].findings.iter().all(|finding| finding.rule.id == "unused-suppression"));
     }

@@ -1,5 +1,6 @@
 //! Searches the tree by patterns over pointers.
 
+use std::borrow::Cow;
 use std::str::Split;
 
 use super::node::{Node, Value};
@@ -11,13 +12,45 @@ use super::pointer;
 /// such as `mcp.servers`, is one segment. Of a duplicate key every value is found, and they share
 /// one pointer. The empty pattern names the root.
 #[must_use]
-pub fn find<'a>(root: &'a Node, pattern: &str) -> Vec<(String, &'a Node)> {
+pub fn find<'a, 'p>(root: &'a Node, pattern: &'p str) -> Vec<(Cow<'p, str>, &'a Node)> {
     let mut found = Vec::new();
     let mut segments = pattern.split('/');
-    if segments.next().is_some_and(str::is_empty) {
+    if !segments.next().is_some_and(str::is_empty) {
+        return found;
+    }
+    if pattern.split('/').any(|segment| segment == "*") {
         below(root, segments, &mut String::new(), &mut found);
+    } else {
+        plain(root, pattern, segments, &mut found);
     }
     found
+}
+
+/// Adds what a pattern without `*` names, which is the pointer of all of it.
+fn plain<'a, 'p>(
+    node: &'a Node,
+    pattern: &'p str,
+    mut segments: Split<'_, char>,
+    found: &mut Vec<(Cow<'p, str>, &'a Node)>,
+) {
+    let Some(segment) = segments.next() else {
+        found.push((Cow::Borrowed(pattern), node));
+        return;
+    };
+    let key = pointer::unescape(segment);
+    match &node.value {
+        Value::Map(entries) => {
+            for entry in entries.iter().filter(|entry| *entry.key == *key) {
+                plain(&entry.value, pattern, segments.clone(), found);
+            }
+        }
+        Value::List(items) => {
+            if let Some(item) = pointer::index(&key).and_then(|index| items.get(index)) {
+                plain(item, pattern, segments, found);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
+    }
 }
 
 /// Adds what the rest of a pattern names below a node that stands at `path`. A pattern has few
@@ -26,10 +59,10 @@ fn below<'a>(
     node: &'a Node,
     mut segments: Split<'_, char>,
     path: &mut String,
-    found: &mut Vec<(String, &'a Node)>,
+    found: &mut Vec<(Cow<'_, str>, &'a Node)>,
 ) {
     let Some(segment) = segments.next() else {
-        found.push((path.clone(), node));
+        found.push((Cow::Owned(path.clone()), node));
         return;
     };
     let any = segment == "*";

@@ -1,6 +1,7 @@
 //! The text of JSON Pointers (RFC 6901).
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 /// A key as it stands in a pointer: `~` becomes `~0` and `/` becomes `~1`.
 #[must_use]
@@ -20,6 +21,7 @@ pub fn unescape(segment: &str) -> Cow<'_, str> {
 
 /// Appends a key to a pointer.
 pub fn push(pointer: &mut String, key: &str) {
+    pointer.reserve(1 + key.len());
     pointer.push('/');
     if !key.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
         pointer.push_str(key);
@@ -36,8 +38,8 @@ pub fn push(pointer: &mut String, key: &str) {
 
 /// Appends an index to a pointer.
 pub fn push_index(pointer: &mut String, index: usize) {
-    pointer.push('/');
-    pointer.push_str(&index.to_string());
+    // Writing to a String cannot fail.
+    let _ = write!(pointer, "/{index}");
 }
 
 /// An array index as RFC 6901 writes it: digits without a leading zero.
