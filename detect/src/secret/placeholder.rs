@@ -190,7 +190,20 @@ fn is_wording(value: &str) -> bool {
         hits += usize::from(WORDS.contains(&word));
     }
     // One such word among others ("my-dev-token-1") may still be a value that works.
-    hits > 0 && hits * 2 >= all && !ends_in_number(&lower)
+    hits > 0 && hits * 2 >= all && !ends_in_number(&lower) && !is_joined_by_signs(value)
+}
+
+/// `Winter!Pass`: hyphens and spaces join the words of a placeholder, other signs those of a password.
+fn is_joined_by_signs(value: &str) -> bool {
+    let sign = |three: &[u8]| {
+        matches!(three, [a, sign, b] if a.is_ascii_alphanumeric()
+            && b"!$%^&*#@".contains(sign)
+            && b.is_ascii_alphanumeric())
+    };
+    value.as_bytes().windows(3).any(sign)
+        && !value.contains(char::is_whitespace)
+        && value.bytes().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+        && value.bytes().any(|byte| byte.is_ascii_lowercase())
 }
 
 fn ends_in_number(value: &str) -> bool {
@@ -236,10 +249,17 @@ fn is_predictable(value: &[u8]) -> bool {
             || (a, b) == (b'9', b'a')
     };
     let digits = body.iter().all(u8::is_ascii_digit);
-    let follows = body
-        .windows(3)
-        .filter(|three| matches!(three, [a, b, c] if near(*b, *c) || !digits && near(*a, *c)))
-        .count();
+    // Two rows that cross, as in `9f8g7h6j`, are rather typed by somebody who wants a secret.
+    let along = |a: u8, c: u8, upwards: bool| {
+        let (a, c) = (a.to_ascii_lowercase(), c.to_ascii_lowercase());
+        !digits && near(a, c) && (a == c || (a < c) == upwards)
+    };
+    let follows = [true, false].map(|upwards| {
+        let follows =
+            |three: &&[u8]| matches!(three, [a, b, c] if near(*b, *c) || along(*a, *c, upwards));
+        body.windows(3).filter(follows).count()
+    });
+    let follows = follows.into_iter().max().unwrap_or_default();
     let share = if digits || body.len() < 12 { 85 } else { 66 };
     let least = match body.len() {
         ..8 => 0.0,

@@ -357,6 +357,9 @@ fn values_are_classified() {
                 "100%sure",
                 "acme-dev-token-1942",
                 "correct horse battery",
+                "S3cr3t!pass",
+                "Winter!Pass",
+                "9f8g7h6j5k4l3q2w",
             ],
         ),
     ];
