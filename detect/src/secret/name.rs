@@ -14,7 +14,7 @@ pub fn names_a_secret(name: &str) -> bool {
     let mut rest = words.as_slice();
     while let [before @ .., last] = rest
         && !before.is_empty()
-        && is_qualifier(last)
+        && (is_qualifier(last) || is_owner(last) && is_plainly_secret(before))
     {
         rest = before;
     }
@@ -94,6 +94,26 @@ fn is_qualifier(word: &str) -> bool {
     ];
     QUALIFIERS.contains(&word)
         || word.trim_start_matches('v').bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Says whose it is, where the name begins with what it is: `PWD_ADMIN`.
+fn is_owner(word: &str) -> bool {
+    const OWNERS: [&str; 20] = [
+        "admin", "root", "master", "owner", "app", "db", "database", "postgres", "mysql", "mongo",
+        "redis", "smtp", "mail", "ssh", "ftp", "ldap", "github", "gitlab", "openai", "slack",
+    ];
+    OWNERS.contains(&word)
+}
+
+/// Whether the words end in one that means a secret whatever follows. `AUTH_ADMIN` may be a user.
+fn is_plainly_secret(words: &[String]) -> bool {
+    const SECRETS: [&str; 8] =
+        ["password", "passwd", "pwd", "pass", "passphrase", "secret", "token", "apikey"];
+    match words {
+        [.., before, last] if last == "key" => before == "api",
+        [.., last] => SECRETS.contains(&last.as_str()),
+        [] => false,
+    }
 }
 
 /// Keys that open nothing.

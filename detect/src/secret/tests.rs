@@ -429,6 +429,9 @@ fn names_of_secrets() {
         "bearer",
         "Cookie",
         "APP_PASSWORD",
+        "PWD_ADMIN",
+        "PASSWORD_ROOT",
+        "API_KEY_OPENAI",
     ] {
         assert!(names_a_secret(name), "{name}");
     }
@@ -475,6 +478,9 @@ fn names_of_secrets() {
         "token_count",
         "STRIPE_PUBLISHABLE_KEY",
         "csrfToken",
+        "AUTH_ADMIN",
+        "KEY_DB",
+        "PASS_THROUGH",
     ] {
         assert!(!names_a_secret(name), "{name}");
     }
