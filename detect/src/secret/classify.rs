@@ -75,7 +75,8 @@ pub(super) fn literal(value: &str) -> Option<Range<usize>> {
             let start = core.start + default.start;
             Some(start + inner.start..start + inner.end)
         }
-        [first, ..] if first.span.start == 0 => None,
+        // `$P@ssw0rd` begins with no variable.
+        [first, ..] if first.span.start == 0 && first.span.len() > 3 => None,
         _ => (classify(text) == ValueClass::Literal).then_some(core),
     }
 }

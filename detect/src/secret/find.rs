@@ -9,6 +9,7 @@ use super::format::Format;
 use super::name::names_a_secret;
 use super::placeholder::placeholder;
 use super::prefilter::Called;
+use super::reference::refers;
 use super::{context, entropy};
 use crate::Confidence;
 
@@ -121,6 +122,9 @@ fn search_value(
     let Some(content) = text.get(secret.clone()).filter(|content| !content.contains("://")) else {
         return;
     };
+    if refers(content) || is_working_directory(name, content) {
+        return;
+    }
     let called = Called::by([name]);
     let fits = |format: &&'static Format| {
         format.regex_for(content).is_some_and(|regex| regex.is_match(content.as_bytes()))
@@ -132,6 +136,14 @@ fn search_value(
     let any = all().filter(|format| format.context.is_empty());
     let candidates = certain.chain(any).filter(|format| format.confidence >= least);
     found.extend(candidates.filter(fits).find_map(|format| accept(format, text, secret.clone())));
+}
+
+/// `PWD=/workspace` says where a process runs; of other names one segment may be base64.
+fn is_working_directory(name: &str, value: &str) -> bool {
+    let named = ["pwd", "oldpwd"].iter().any(|pwd| name.eq_ignore_ascii_case(pwd));
+    named
+        && (value.starts_with(['/', '\\', '~', '.'])
+            || value.get(1..).is_some_and(|rest| rest.starts_with(":\\")))
 }
 
 /// The match, if what it covers passes the check of the format and is no placeholder.
@@ -168,4 +180,79 @@ fn best(mut found: Vec<Match>) -> Vec<Match> {
         }
     }
     kept.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find;
+
+    fn ids(name: &str, value: &str) -> Vec<&'static str> {
+        find(Some(name), value).iter().map(|found| found.format.id).collect()
+    }
+
+    #[test]
+    fn signs_of_references_are_part_of_a_password() {
+        for (name, value, expected) in [
+            ("DB_PASSWORD", "Falcon2024$", "generic-password"),
+            ("DB_PASSWORD", "P@ss$word99", "generic-password"),
+            ("DB_PASSWORD", "Falcon$horse", "generic-password"),
+            ("DB_PASSWORD", "Pa%word12", "generic-password"),
+            ("DB_PASSWORD", "100%Falcon", "generic-password"),
+            ("DB_PASSWORD", "$F@lcon2024", "generic-password"),
+            ("DB_PASS", "S3cr3t!pass", "generic-password"),
+            ("DB_PASS", "Winter!Pass", "generic-password"),
+            ("PWD_ADMIN", "Falcon-2024", "generic-password"),
+            ("PASSWORD_ROOT", "Falcon$24", "generic-password"),
+            ("PWD", "Falcon2024$", "generic-password"),
+            ("ACME_SECRET", "Falcon2024$", "generic-weak-secret"),
+            ("ACME_TOKEN", "fal$con%7", "generic-weak-secret"),
+            ("API_KEY", "9f8g7h6j5k4l3q2w", "generic-token"),
+            ("API_KEY", "q7$Kd93mZx!4Lw2pRt", "generic-token"),
+        ] {
+            assert_eq!(ids(name, value), [expected], "{name} {value}");
+        }
+    }
+
+    #[test]
+    fn references_and_harmless_names_stay_silent() {
+        for value in [
+            "${FALCON}",
+            "$FALCON",
+            "$falcon",
+            "%FALCON%",
+            "{{falcon}}",
+            "${env:FALCON}",
+            "$(pass show falcon)",
+            "`pass show falcon`",
+            "<your-password>",
+            "changeme",
+            "changeme!",
+            "xxx",
+            "prod-$FALCON",
+            "prod-${FALCON}9",
+            "prod-%FALCON%9",
+            "%(falcon9)s",
+            "$falcon.Password9",
+            "Password$(falcon9)",
+        ] {
+            for name in ["DB_PASSWORD", "DB_PASS", "ACME_TOKEN"] {
+                assert_eq!(ids(name, value), [""; 0], "{name} {value}");
+            }
+        }
+        for (name, value) in [
+            ("PASS_THROUGH", "Falcon2024$"),
+            ("PWD", "/workspace"),
+            ("PWD", "/srv/a-directory-with-a-long-name-2024/app"),
+            ("OLDPWD", "/workspace"),
+            ("PWD", r"C:\work"),
+            ("TOKEN_LIMIT", "4096"),
+            ("MAX_TOKENS", "4096"),
+            ("PASSWORD_FILE", "/run/secrets/db9"),
+            ("API_KEY_HEADER", "X-Api-Key9"),
+            ("AUTH_ADMIN", "falcon@acme.dev"),
+            ("PASSWORD_ADMIN_URL", "Falcon2024$"),
+        ] {
+            assert_eq!(ids(name, value), [""; 0], "{name} {value}");
+        }
+    }
 }

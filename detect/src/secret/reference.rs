@@ -28,6 +28,19 @@ pub(super) fn references(text: &str) -> Vec<Reference> {
     found
 }
 
+/// Whether a value that begins with something else refers to a variable or a command, even one that
+/// is cut off. A `$` or `%` before anything but three capitals may be a sign of a password.
+pub(super) fn refers(text: &str) -> bool {
+    if ["${", "$(", "%(", "{{", "$env:"].iter().any(|open| text.contains(open)) {
+        return true;
+    }
+    let capitals = |reference: Reference| {
+        let name = text.get(reference.span).unwrap_or_default().trim_matches(['$', '%']);
+        name.len() >= 3 && !name.bytes().any(|byte| byte.is_ascii_lowercase())
+    };
+    text.contains(['$', '%', '`', '<']) && references(text).into_iter().any(capitals)
+}
+
 /// No reference is longer: a text of nothing but opening braces is read in linear time.
 const LONGEST: usize = 1024;
 
