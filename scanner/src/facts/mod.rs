@@ -10,6 +10,7 @@ mod collect;
 mod command_line;
 mod config_file;
 mod container;
+mod curl;
 mod debugger;
 mod digest;
 mod discretion;

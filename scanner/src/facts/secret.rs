@@ -63,6 +63,19 @@ pub(super) fn facts(
         } else if is_joined(text) && !hidden.touches(value, &range) {
             look(collector, at, value, range.start + 2..range.end, hidden);
         }
+        // What follows such a flag is no value of it, so that nothing was looked at but that.
+        let joined = name.is_some() && is_joined(line.launch.word(option.word));
+        let flag = line.locate(&line.whole(option.word)).filter(|_| joined);
+        if let Some((flag, range)) = flag.filter(|(flag, range)| !hidden.touches(flag, range)) {
+            let at = Whereabouts { location, name: None, host_class: None };
+            look(collector, at, flag, range.start + 2..range.end, hidden);
+        }
+    }
+    for (value, range) in super::curl::passwords(line) {
+        if !hidden.touches(value, &range) {
+            let at = Whereabouts { location: "argument", name: Some("password"), host_class: None };
+            look(collector, at, value, range, hidden);
+        }
     }
     // Words apart may hide what they are together, and fields of a package hold no secret by right.
     let package = server.package.iter();

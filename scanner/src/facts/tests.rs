@@ -1,6 +1,7 @@
 //! Configuration text in, facts out.
 
 mod advisory;
+mod curl;
 
 use std::fmt::Write;
 use std::sync::LazyLock;
