@@ -241,6 +241,45 @@ fn no_output_holds_a_secret() {
     assert!(faults.is_empty(), "{} leaks:\n{}", faults.len(), faults.join("\n"));
 }
 
+/// Places whose names say that `V` is secret, whatever it looks like.
+const NAMED: &[&str] = &[
+    r#"{"command":"a-mcp","args":["--db","V"],"env":{"DB_PASSWORD":"V"}}"#,
+    r#"{"command":"a-mcp","args":["--password","V"]}"#,
+    r#"{"command":"a.exe","args":["/password:'V'"]}"#,
+    r#"{"command":"a-mcp","args":["--config","{\"password\":\"V\"}"]}"#,
+    r#"{"command":"sh","args":["-c","export DB_PASSWORD='V'; exec a-mcp"]}"#,
+    r#"{"command":"a-mcp","auth":{"type":"x","value":"V"},"args":["V"]}"#,
+    r#"{"command":"curl","args":["-u","bob:V","https://mcp.contoso.com/x"]}"#,
+    r#"{"url":"https://mcp.contoso.com/x","headersHelper":"acme --token 'V'"}"#,
+    r#"{"url":"https://mcp.contoso.com/x","headersHelper":"TOKEN='V' acme"}"#,
+];
+
+#[test]
+fn a_value_that_no_format_tells_is_not_shown_either() {
+    let values =
+        ["quiet water runs deep", "Falcon{7}x", "Falcon$24", "100%Falcon", "$ecret-Falcon"];
+    let mut faults = Vec::new();
+    for (value, entry) in values.iter().flat_map(|value| NAMED.iter().map(move |e| (value, e))) {
+        let world = World::new();
+        let entry = entry.replace('V', value);
+        world.file(".mcp.json", &format!(r#"{{"mcpServers":{{"a":{entry}}}}}"#));
+        for format in ["json", "text"] {
+            let args =
+                ["scan", "--format", format, "--persona", "auditor", "--fail-on", "none", "."];
+            let ran = world.run(&args);
+            if ran.ended(0).stdout.contains(value) {
+                faults.push(format!("{format}: {entry}"));
+            }
+        }
+        world.run(&["pin"]).ended(0);
+        let lock = std::fs::read_to_string(world.work("mcp-guard.lock")).unwrap();
+        if lock.contains(value) {
+            faults.push(format!("lock: {entry}"));
+        }
+    }
+    assert!(faults.is_empty(), "{} leaks:\n{}", faults.len(), faults.join("\n"));
+}
+
 #[test]
 fn no_complaint_repeats_what_a_file_holds() {
     let world = World::new();

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::assignment::assignments;
 use super::check::Verdict;
-use super::classify::literal;
+use super::classify::{ValueClass, classify, literal};
 use super::format::Format;
 use super::name::names_a_secret;
 use super::placeholder::placeholder;
@@ -39,6 +39,19 @@ pub fn find(name: Option<&str>, text: &str) -> Vec<Match> {
 /// secret, and nothing to show either.
 pub fn find_joined(text: &str) -> Vec<Match> {
     look(None, text, true)
+}
+
+/// Where values stand in a text that it gives to names of secrets, as in `--db password:falcon`,
+/// whatever they look like. Nothing tells them for sure, but they are not to be shown.
+pub fn assigned(text: &str) -> impl Iterator<Item = Range<usize>> {
+    assignments(text).filter_map(|assignment| {
+        let given = text.get(assignment.value.clone())?;
+        let inner = literal(given).unwrap_or(0..given.len());
+        let place = assignment.value.start + inner.start..assignment.value.start + inner.end;
+        let value = text.get(place.clone())?;
+        let secret = classify(value) == ValueClass::Literal && !value.contains("://");
+        (secret && !refers(value)).then_some(place)
+    })
 }
 
 fn look(name: Option<&str>, text: &str, with_joined: bool) -> Vec<Match> {

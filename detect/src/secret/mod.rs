@@ -26,7 +26,7 @@ pub use check::basic_password;
 pub use classify::{ValueClass, classify};
 pub use dsn::{Dsn, dsn};
 pub use entropy::entropy;
-pub use find::{Match, find, find_joined};
+pub use find::{Match, assigned, find, find_joined};
 pub use format::{Format, formats};
 pub use name::names_a_secret;
 pub use placeholder::placeholder;

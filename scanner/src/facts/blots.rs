@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::discretion::is_telling;
 use crate::problem::Span;
 use crate::syntax::Document;
 
@@ -32,7 +33,7 @@ impl Blots {
     pub(super) fn texts<'t>(&self, text: &'t str, most: usize) -> BTreeSet<&'t str> {
         let parts = self.parts.iter();
         let texts = parts.filter_map(|part| text.get(part.span.start..part.span.end));
-        texts.filter(|part| part.len() >= 12).take(most).collect()
+        texts.filter(|part| part.len() >= 12 || is_telling(part)).take(most).collect()
     }
 
     /// Whether one of the parts, if it is long enough to be told from others, stands in a text that

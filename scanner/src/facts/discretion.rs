@@ -7,8 +7,6 @@ use std::collections::BTreeSet;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use mcp_guard_detect::secret::{self, ValueClass};
 
-use super::secret::{is_default, is_switch};
-
 /// The secrets of a file, by which they are known again wherever they stand in it.
 #[derive(Clone, Debug, Default)]
 pub struct SecretValues(Option<AhoCorasick>);
@@ -21,15 +19,7 @@ const LONG_VALUE: usize = 12;
 impl SecretValues {
     /// Those of the values that can be told from ordinary words.
     pub(super) fn of(values: &BTreeSet<String>) -> Self {
-        let telling = |value: &&String| {
-            let digit = value.bytes().any(|byte| byte.is_ascii_digit());
-            value.len() >= SHORTEST_VALUE
-                && (digit || value.len() >= LONG_VALUE)
-                && !is_default(value)
-                && !is_switch(value)
-                && secret::classify(value) == ValueClass::Literal
-        };
-        let telling: Vec<&String> = values.iter().filter(telling).collect();
+        let telling: Vec<&String> = values.iter().filter(|value| is_telling(value)).collect();
         if telling.is_empty() {
             return Self(None);
         }
@@ -61,6 +51,45 @@ impl SecretValues {
             Cow::Owned(hidden) => hidden,
         }
     }
+}
+
+/// Whether the value can be told from ordinary words wherever it stands.
+pub(super) fn is_telling(value: &str) -> bool {
+    let digit = value.bytes().any(|byte| byte.is_ascii_digit());
+    value.len() >= SHORTEST_VALUE
+        && (digit || value.len() >= LONG_VALUE)
+        && !is_default(value)
+        && !is_switch(value)
+        && secret::classify(value) == ValueClass::Literal
+}
+
+/// A word that switches something on or off: `DANGEROUSLY_OMIT_AUTH=true` holds no secret.
+pub(super) fn is_switch(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "0", "1", "auto", "disabled", "enabled", "false", "n", "no", "none", "null", "off", "on",
+        "optional", "required", "true", "y", "yes",
+    ];
+    WORDS.contains(&text.trim().to_ascii_lowercase().as_str())
+}
+
+/// Passwords that images and tutorials ship with.
+pub(super) fn is_default(password: &str) -> bool {
+    const DEFAULTS: &[&str] = &[
+        "postgres",
+        "root",
+        "password",
+        "admin",
+        "mysql",
+        "guest",
+        "example",
+        "test",
+        "secret",
+        "changeme",
+        "minioadmin",
+        "redis",
+        "mongo",
+    ];
+    DEFAULTS.iter().any(|default| default.eq_ignore_ascii_case(password))
 }
 
 /// Shorter words are no tokens.

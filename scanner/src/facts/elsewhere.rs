@@ -4,7 +4,8 @@
 use mcp_guard_detect::secret::{self, ValueClass};
 
 use super::collect::Collector;
-use super::secret::is_switch;
+use super::discretion::is_switch;
+use super::unrecognised;
 use crate::problem::Span;
 use crate::syntax::{Document, Node, Value};
 
@@ -31,11 +32,17 @@ pub(super) fn blot(collector: &mut Collector, document: &Document) {
     }
 }
 
+/// What a value below that key is called: `value` says nothing of its own, as in
+/// `"apiKey": {"value": "…"}`.
+pub(super) fn called<'k>(above: Option<&'k str>, key: &'k str) -> &'k str {
+    above.filter(|_| key.eq_ignore_ascii_case("value")).unwrap_or(key)
+}
+
 fn blot_node(collector: &mut Collector, node: &Node, name: Option<&str>, hint: bool) {
     match &node.value {
         Value::Map(entries) => {
             for entry in entries {
-                blot_node(collector, &entry.value, Some(&entry.key), hint);
+                blot_node(collector, &entry.value, Some(called(name, &entry.key)), hint);
             }
         }
         Value::List(items) => {
@@ -50,9 +57,11 @@ fn blot_node(collector: &mut Collector, node: &Node, name: Option<&str>, hint: b
                 collector.blot(node.span_of(0..text.len()));
                 collector.keep_secret(text);
             } else if hint && secret::hint(text) {
-                for found in secret::find(name, text) {
-                    collector.blot(node.span_of(found.start..found.end));
-                    collector.keep_secret(text.get(found.start..found.end).unwrap_or_default());
+                let found = secret::find(name, text).into_iter();
+                let found = found.map(|found| found.start..found.end);
+                for place in found.chain(unrecognised::assigned(text)) {
+                    collector.blot(node.span_of(place.clone()));
+                    collector.keep_secret(text.get(place).unwrap_or_default());
                 }
             }
         }

@@ -42,6 +42,7 @@ mod setting;
 mod shown;
 mod text;
 mod unguarded;
+mod unrecognised;
 
 #[cfg(test)]
 mod tests;

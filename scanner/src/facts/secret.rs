@@ -10,8 +10,11 @@ use mcp_guard_detect::secret::{self, ValueClass};
 
 use super::collect::Collector;
 use super::command_line::CommandLine;
+use super::discretion::{is_default, is_switch};
+use super::elsewhere::called;
 use super::hidden::Hidden;
 use super::kinds::{Dsn, Secret};
+use super::unrecognised;
 use crate::client::{Located, Server};
 use crate::syntax::{Document, Format, Limits, Node, pointer};
 
@@ -114,6 +117,7 @@ pub(super) fn facts(
         credential_block(collector, node, pointer, host_class, hidden);
     }
     other_keys(collector, server, host_class, hidden);
+    unrecognised::hide(collector, server, hidden);
 }
 
 /// Whether a value of this name is the secret of an OAuth client (RFC 6749, section 2.3.1).
@@ -197,7 +201,7 @@ fn each_text<'d>(
     let length = pointer.len();
     for entry in node.entries() {
         pointer::push(pointer, &entry.key);
-        each_text(&entry.value, Some(&*entry.key), pointer, except, found);
+        each_text(&entry.value, Some(called(key, &entry.key)), pointer, except, found);
         pointer.truncate(length);
     }
     for (index, item) in node.items().iter().enumerate() {
@@ -376,7 +380,12 @@ fn look(
     }
 }
 
-fn hide(collector: &mut Collector, value: &Located<'_>, range: Range<usize>, hidden: &mut Hidden) {
+pub(super) fn hide(
+    collector: &mut Collector,
+    value: &Located<'_>,
+    range: Range<usize>,
+    hidden: &mut Hidden,
+) {
     collector.blot(value.span_of(range.clone()));
     collector.keep_secret(value.text.get(range.clone()).unwrap_or_default());
     hidden.add(value, range);
@@ -386,33 +395,4 @@ fn hide(collector: &mut Collector, value: &Located<'_>, range: Range<usize>, hid
 fn title(format: &secret::Format, text: &str) -> &'static str {
     let web = || text.starts_with("http://") || text.starts_with("https://");
     if format.id == "dsn-password" && web() { "Password in a URL" } else { format.title }
-}
-
-/// A word that switches something on or off: `DANGEROUSLY_OMIT_AUTH=true` holds no secret.
-pub(super) fn is_switch(text: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "0", "1", "auto", "disabled", "enabled", "false", "n", "no", "none", "null", "off", "on",
-        "optional", "required", "true", "y", "yes",
-    ];
-    WORDS.contains(&text.trim().to_ascii_lowercase().as_str())
-}
-
-/// Passwords that images and tutorials ship with.
-pub(super) fn is_default(password: &str) -> bool {
-    const DEFAULTS: &[&str] = &[
-        "postgres",
-        "root",
-        "password",
-        "admin",
-        "mysql",
-        "guest",
-        "example",
-        "test",
-        "secret",
-        "changeme",
-        "minioadmin",
-        "redis",
-        "mongo",
-    ];
-    DEFAULTS.iter().any(|default| default.eq_ignore_ascii_case(password))
 }
