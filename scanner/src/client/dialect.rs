@@ -42,6 +42,9 @@ compiled! {
         /// JSON Pointers of lists with the names of servers that are off.
         #[serde(default)]
         pub off_names: List<Text>,
+        /// JSON Pointers of maps with variables that the client sets for all its processes.
+        #[serde(default)]
+        pub variables: List<Text>,
         /// The time limit of a call.
         #[serde(default)]
         pub timeout: Option<Timeout>,

@@ -159,6 +159,11 @@ fn section(out: &mut String, dialect: &Dialect) {
     if !names.is_empty() {
         let _ = write!(out, "\nSwitched off by name in {}.\n", names.join(" or "));
     }
+    let variables: Vec<String> = dialect.variables.iter().map(|at| format!("`{at}`")).collect();
+    if !variables.is_empty() {
+        let _ =
+            write!(out, "\nVariables of all its processes stand at {}.\n", variables.join(", "));
+    }
     if !dialect.approvals.is_empty() {
         out.push_str("\n| Key | Effect | What it does |\n|---|---|---|\n");
         for key in dialect.approvals.iter() {

@@ -455,7 +455,7 @@ fact_kinds! {
     Secret "secret" {
         format: text = "Which format it has",
         title: text = "The format in words",
-        location: text in ["environment", "argument", "header", "url", "oauth", "input", "other"] = "Where it stands",
+        location: text in ["environment", "client", "argument", "header", "url", "oauth", "input", "other"] = "Where it stands; with the client are the variables that it sets for all its processes",
         name: text = "The variable, flag, header or parameter that holds it",
         certainty: text in ["high", "medium", "low"] = "How sure the format is",
         host_class: text of HOST_CLASSES = "What the host is that it is sent to",
@@ -471,7 +471,7 @@ fact_kinds! {
         host: host = "Host",
         host_class: text of HOST_CLASSES = "What the host is",
         default_password: flag = "The password is one of the usual defaults",
-        location: text in ["environment", "argument", "header", "url", "oauth", "input", "other"] = "Where it stands",
+        location: text in ["environment", "client", "argument", "header", "url", "oauth", "input", "other"] = "Where it stands; with the client are the variables that it sets for all its processes",
         name: text = "The variable or flag that holds it",
     }
 

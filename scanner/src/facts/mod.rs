@@ -78,6 +78,10 @@ pub fn extract(
             secret::inputs(&mut collector, root);
         }
     }
+    let of_client = reading.client.map_or(&[][..], |client| &client.variables);
+    for root in document.roots() {
+        secret::variables(&mut collector, root, of_client);
+    }
     // All secrets first: one may stand a second time anywhere in the file.
     let mut opened = Vec::with_capacity(reading.servers.len());
     for server in &reading.servers {

@@ -16,7 +16,8 @@ use super::hidden::Hidden;
 use super::kinds::{Dsn, Secret};
 use super::unrecognised;
 use crate::client::{Located, Server};
-use crate::syntax::{Document, Format, Limits, Node, pointer};
+use crate::compiled::Text;
+use crate::syntax::{Document, Format, Limits, Node, find, pointer};
 
 /// What a value is called that is such a secret by its key.
 const CLIENT_TITLE: &str = "OAuth client secret";
@@ -32,6 +33,12 @@ struct Whereabouts<'a> {
     name: Option<&'a str>,
     /// The host that the value is sent to, where it is sent to one.
     host_class: Option<&'static str>,
+}
+
+impl Whereabouts<'_> {
+    fn is_variable(&self) -> bool {
+        ["environment", "client"].contains(&self.location)
+    }
 }
 
 /// Facts about the secrets in an entry's values.
@@ -229,6 +236,22 @@ pub(super) fn inputs(collector: &mut Collector, root: &Node) {
     }
 }
 
+/// Secrets in the variables that a client sets for all its processes, which stand in maps at these
+/// places.
+pub(super) fn variables(collector: &mut Collector, root: &Node, places: &[Text]) {
+    for (place, map) in places.iter().flat_map(|place| find(root, place)) {
+        for entry in map.entries() {
+            let Some(text) = entry.value.as_str() else { continue };
+            let mut pointer = place.clone();
+            pointer::push(&mut pointer, &entry.key);
+            let value =
+                Located { text: Cow::Borrowed(text), node: &entry.value, begin: 0, pointer };
+            let at = Whereabouts { location: "client", name: Some(&entry.key), host_class: None };
+            look(collector, at, &value, 0..value.text.len(), &mut Hidden::default());
+        }
+    }
+}
+
 /// Whether a header of this name proves who is calling.
 pub(super) fn carries_credential(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -338,7 +361,7 @@ fn look(
         let shown = secret::redact(value.text.get(place.clone()).unwrap_or_default());
         let named = at.name.is_some_and(is_oauth_client);
         // The key says what it is where the text alone does not.
-        let vague = named && at.location != "environment" && found.confidence == Confidence::Low;
+        let vague = named && !at.is_variable() && found.confidence == Confidence::Low;
         let (title, certainty) = match vague {
             true => (CLIENT_TITLE, Confidence::Medium),
             false => (title(found.format, text), found.confidence),
@@ -361,7 +384,7 @@ fn look(
     }
     let literal = || secret::classify(text) == ValueClass::Literal && !is_switch(text);
     if none_found && at.name.is_some_and(secret::names_a_secret) && literal() {
-        if at.location != "environment" && at.name.is_some_and(is_oauth_client) {
+        if !at.is_variable() && at.name.is_some_and(is_oauth_client) {
             // The key says what it is, whatever it looks like.
             let fact = Secret {
                 format: Some("oauth-client-secret".into()),

@@ -2,6 +2,7 @@
 
 mod advisory;
 mod curl;
+mod variables;
 
 use std::fmt::Write;
 use std::sync::LazyLock;
