@@ -27,10 +27,12 @@ const TOLD: usize = 3;
 
 /// A revision to compare with.
 pub(crate) struct Base {
-    name: String,
+    /// How the user called it.
+    pub(crate) name: String,
     parts: Vec<Part>,
-    root: PathBuf,
-    repository: Repository,
+    /// The real directory of the work tree.
+    pub(crate) root: PathBuf,
+    pub(crate) repository: Repository,
 }
 
 /// In a revision, what is in its tree is tracked. What else is on the machine, of what kind and with
@@ -196,7 +198,8 @@ impl Base {
         if more > 0 {
             missing.push(format!("and {more} more"));
         }
-        Ok(AtBase { revision: self.name.clone(), commit, missing, fixed })
+        let altered = session.settings.altered.clone();
+        Ok(AtBase { revision: self.name.clone(), commit, missing, fixed, altered })
     }
 
     /// What a scan of the revision finds, by the same settings.

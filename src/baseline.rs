@@ -19,10 +19,10 @@ use crate::unread::Unread;
 use crate::{output, replace, sources};
 
 /// Bytes of a baseline, about half a million findings.
-const LARGEST: usize = 128 << 20;
+pub(crate) const LARGEST: usize = 128 << 20;
 
 pub(crate) fn run(options: &BaselineOptions, talk: Talk) -> Result<ExitCode, Failure> {
-    let session = Session::of(&options.scope, sources::is_of_user(&options.scope))?;
+    let session = Session::of(&options.scope, sources::is_of_user(&options.scope), None)?;
     let Scanned { files, answers, .. } = session.scan(talk, false)?;
     let unanswered = answers.map(|answers| answers.unanswered).unwrap_or_default();
     let names = Names::of(options.output.as_deref(), &session);
@@ -70,14 +70,21 @@ pub(crate) fn named(option: Option<&Path>, session: &Session<'_>) -> Result<Opti
     let Some(named) = option.map(Named::from).or_else(|| session.settings.baseline()) else {
         return Ok(None);
     };
-    named.allows(&named.path, &named.shown)?;
     let unusable = |message| Failure::Unusable { path: named.shown.clone(), message };
-    let (bytes, _) =
-        source::read(&named.path, LARGEST).map_err(|problem| unusable(problem.message))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| unusable("it is no baseline: it is no text".to_owned()))?;
-    let baseline = Baseline::read(&text).map_err(|error| unusable(error.to_string()))?;
+    let bytes = if let Some((_, bytes)) = named.held.iter().flatten().next() {
+        bytes.clone()
+    } else {
+        named.allows(&named.path, &named.shown)?;
+        source::read(&named.path, LARGEST).map_err(|problem| unusable(problem.message))?.0
+    };
+    let baseline = parse(bytes).map_err(unusable)?;
     Ok(Some(Read { named, baseline }))
+}
+
+/// The baseline in these bytes, or why there is none.
+pub(crate) fn parse(bytes: Vec<u8>) -> Result<Baseline, String> {
+    let text = String::from_utf8(bytes).map_err(|_| "it is no baseline: it is no text")?;
+    Baseline::read(&text).map_err(|error| error.to_string())
 }
 
 impl Read {

@@ -111,7 +111,8 @@ pub(crate) struct ScanOptions {
     /// Do not report again what stands in this file, which `mcp-guard baseline` writes
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
-    /// Report only what is new since this git revision, such as main, v1.2 or HEAD~1
+    /// Report only what is new since this git revision, such as main, v1.2 or HEAD~1; the settings
+    /// that it has count, and not what the change makes of them
     #[arg(long, value_name = "REV", conflicts_with = "home")]
     pub(crate) base: Option<String>,
     /// Exit with 0 although something could not be read or understood

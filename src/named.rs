@@ -5,17 +5,20 @@ use std::path::{Path, PathBuf};
 use crate::failure::Failure;
 
 /// A file or directory that the command line or the settings name.
+#[derive(Clone)]
 pub(crate) struct Named {
     pub(crate) path: PathBuf,
     /// How it is called: never by the value of a variable.
     pub(crate) shown: PathBuf,
     /// The root of the repository whose settings name it, and which it may not leave.
     pub(crate) within: Option<PathBuf>,
+    /// What it holds, by name, where that of a git revision is meant and not that on disk.
+    pub(crate) held: Option<Vec<(String, Vec<u8>)>>,
 }
 
 impl From<&Path> for Named {
     fn from(path: &Path) -> Self {
-        Self { path: path.to_owned(), shown: path.to_owned(), within: None }
+        Self { path: path.to_owned(), shown: path.to_owned(), within: None, held: None }
     }
 }
 

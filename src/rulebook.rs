@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::named::Named;
 
 /// Bytes of a rule file, many times what the longest rule has.
-const LARGEST: usize = 1 << 20;
+pub(crate) const LARGEST: usize = 1 << 20;
 
 /// The built-in rules and those of the directories, by identifier.
 pub(crate) fn all(directories: &[Named]) -> Result<Vec<&'static Rule>, Failure> {
@@ -60,15 +60,19 @@ fn own(directories: &[Named]) -> Result<Vec<OwnRule>, Failure> {
         if !seen.insert(directory.path.canonicalize().unwrap_or_else(|_| directory.path.clone())) {
             continue;
         }
-        let paths = match files(directory) {
-            Ok(paths) => paths,
-            Err(failure) => {
-                failures.push(failure);
-                continue;
+        let read = if let Some(held) = &directory.held {
+            let of = |(name, bytes): &(String, Vec<u8>)| {
+                parse(directory.shown.join(name), bytes.clone())
+            };
+            held.iter().map(of).collect()
+        } else {
+            match files(directory) {
+                Ok(paths) => paths.iter().map(|path| read(directory, path)).collect(),
+                Err(failure) => vec![Err(failure)],
             }
         };
-        for path in paths {
-            match read(directory, &path).and_then(|new| unlike(&own, new)) {
+        for new in read {
+            match new.and_then(|new| unlike(&own, new)) {
                 Ok(new) => own.push(new),
                 Err(failure) => failures.push(failure),
             }
@@ -90,8 +94,13 @@ fn failure_of(mut failures: Vec<Failure>) -> Result<(), Failure> {
     }
 }
 
+/// Whether a file of a directory with rules is one.
+pub(crate) fn is_rule(name: &Path) -> bool {
+    name.extension().is_some_and(|ending| ending == "yaml" || ending == "yml")
+}
+
 /// The rule files of a directory, in the order of their names.
-fn files(directory: &Named) -> Result<Vec<PathBuf>, Failure> {
+pub(crate) fn files(directory: &Named) -> Result<Vec<PathBuf>, Failure> {
     let shown = directory.shown.display();
     directory.allows(&directory.path, &directory.shown)?;
     if directory.path.is_file() {
@@ -102,7 +111,7 @@ fn files(directory: &Named) -> Result<Vec<PathBuf>, Failure> {
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(&directory.path).map_err(fault)? {
         let path = entry.map_err(fault)?.path();
-        if path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml") {
+        if is_rule(&path) {
             paths.push(path);
         }
     }
@@ -121,6 +130,10 @@ fn read(directory: &Named, file: &Path) -> Result<OwnRule, Failure> {
         Ok((bytes, _)) => bytes,
         Err(problem) => return Err(Failure::Unusable { path, message: problem.message }),
     };
+    parse(path, bytes)
+}
+
+fn parse(path: PathBuf, bytes: Vec<u8>) -> Result<OwnRule, Failure> {
     let read = text_of(bytes).and_then(|text| Ok((Rule::read(&text)?, text)));
     match read {
         // Rules live as long as the process; findings refer to them.

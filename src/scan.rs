@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use mcp_guard_scanner::report::{self, Outcome, Report, TextStyle};
 use mcp_guard_scanner::rules::{Persona, Severity};
 
+use crate::base::Base;
 use crate::cli::{FailOn, Format, ScanOptions, Talk};
 use crate::failure::Failure;
 use crate::session::{Scanned, Session};
@@ -20,12 +21,14 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
     }
     // A revision knows no files of the user.
     let of_user = options.base.is_none() && sources::is_of_user(&options.scope);
-    let mut session = Session::of(&options.scope, of_user)?;
+    let base = options.base.as_deref().map(|name| base::open(name, &options.scope)).transpose()?;
+    let base = base.as_ref();
+    let mut session = Session::of(&options.scope, of_user, base)?;
     if fix::is_wanted(options) {
         let judge = session.scanner.judge.clone();
         session.scanner.judge = judge.fixing(fix::versions(options)?);
     }
-    let (mut report, scanned) = look(options, &session, talk)?;
+    let (mut report, scanned) = look(options, &session, base, talk)?;
     let mut refused = false;
     if options.fix {
         let answers = scanned.answers.as_ref();
@@ -34,7 +37,7 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
             output::print(&repair.diff)?;
         } else {
             if repair.wrote {
-                report = look(options, &session, talk)?.0;
+                report = look(options, &session, base, talk)?.0;
             }
             deliver(&report, options, talk)?;
         }
@@ -64,10 +67,10 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
 fn look(
     options: &ScanOptions,
     session: &Session<'_>,
+    base: Option<&Base>,
     talk: Talk,
 ) -> Result<(Report, Scanned), Failure> {
     let known = baseline::named(options.baseline.as_deref(), session)?;
-    let base = options.base.as_deref().map(|name| base::open(name, &options.scope)).transpose()?;
     let mut scanned = session.scan(talk, options.fix)?;
     let mut files = std::mem::take(&mut scanned.files);
     let answers = scanned.answers.as_ref();

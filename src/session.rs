@@ -12,13 +12,13 @@ use mcp_guard_scanner::source::{Candidate, Filter, Tree};
 use mcp_guard_scanner::suppression::{IgnoreList, Suppressions};
 use mcp_guard_scanner::syntax::Limits;
 
+use crate::base::Base;
 use crate::cli::{Scope, Talk};
 use crate::failure::Failure;
 use crate::git::Git;
-use crate::named::Named;
 use crate::online::Places;
 use crate::progress::Progress;
-use crate::settings::InForce;
+use crate::settings::{InForce, directories};
 use crate::sources::Sources;
 use crate::{environment, online, rulebook, sources};
 
@@ -46,14 +46,17 @@ pub(crate) struct Scanned {
 }
 
 impl<'o> Session<'o> {
-    pub(crate) fn of(options: &'o Scope, of_user: bool) -> Result<Self, Failure> {
+    /// `base` is what the scan is compared with.
+    pub(crate) fn of(
+        options: &'o Scope,
+        of_user: bool,
+        base: Option<&Base>,
+    ) -> Result<Self, Failure> {
         let environment = environment::of_user();
         let limits = Limits::default();
-        let settings = InForce::of(options, &environment, &limits)?;
-        let mut directories = settings.rules();
-        directories.extend(options.rules.iter().map(|path| Named::from(path.as_path())));
-        let rules = rulebook::all(&directories)?;
-        settings.check_rules(&rules)?;
+        let settings = InForce::of(options, &environment, &limits, base)?;
+        let rules = rulebook::all(&directories(options, settings.rules()))?;
+        settings.check_rules(&rules, options)?;
         let select =
             if options.select.is_empty() { &settings.said.select } else { &options.select };
         let chosen = rulebook::chosen(rules.clone(), select, &options.ignore)?;

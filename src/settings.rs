@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use mcp_guard_scanner::client::{Environment, dialect};
+use mcp_guard_scanner::report::Altered;
 use mcp_guard_scanner::rules::Rule;
 use mcp_guard_scanner::settings::{
     FILE_NAME, NamedPath, Settings, SettingsFile, Variables, patterns_below,
@@ -11,10 +12,11 @@ use mcp_guard_scanner::source::{self, Tree};
 use mcp_guard_scanner::suppression::{IgnoreList, Reach};
 use mcp_guard_scanner::syntax::Limits;
 
+use crate::base::Base;
 use crate::cli::Scope;
 use crate::failure::Failure;
 use crate::named::{Named, stays_below};
-use crate::rulebook;
+use crate::{agreed, rulebook};
 
 /// What makes a directory the root of a repository.
 const ROOTS: [&str; 4] = [".git", ".hg", ".jj", ".svn"];
@@ -24,29 +26,44 @@ const ROOTS: [&str; 4] = [".git", ".hg", ".jj", ".svn"];
 pub(crate) struct InForce {
     /// What the files say together, the user's own being a floor.
     pub(crate) said: Settings,
+    /// What the change that is scanned makes of the settings, if it alters them.
+    pub(crate) altered: Option<Altered>,
     files: Vec<Source>,
+    /// The settings file of that change. It does not count, but it is not to be wrong either.
+    proposed: Option<Source>,
 }
 
 /// A settings file.
-struct Source {
-    file: SettingsFile,
+pub(crate) struct Source {
+    pub(crate) file: SettingsFile,
     /// How it is called.
-    shown: String,
+    pub(crate) shown: String,
     /// Its real directory.
-    directory: PathBuf,
+    pub(crate) directory: PathBuf,
     /// Its whole path, with forward slashes.
-    place: String,
-    reach: Reach,
+    pub(crate) place: String,
+    pub(crate) reach: Reach,
     /// It is the user's own.
-    of_user: bool,
+    pub(crate) of_user: bool,
+    /// It is that of a git revision, and so is what it names.
+    pub(crate) held: Option<Held>,
+}
+
+/// What a settings file names, as a git revision has it.
+#[derive(Default)]
+pub(crate) struct Held {
+    pub(crate) rules: Vec<Named>,
+    pub(crate) baseline: Option<Named>,
 }
 
 impl InForce {
     /// Finds and reads them: the one that is named, or the nearest of a repository, and the user's.
+    /// Of a repository that is compared with `base` those count that the revision has.
     pub(crate) fn of(
         options: &Scope,
         environment: &Environment,
         limits: &Limits,
+        base: Option<&Base>,
     ) -> Result<Self, Failure> {
         if options.no_config {
             return Ok(Self::default());
@@ -61,18 +78,33 @@ impl InForce {
             Source::read(path, shown, reach, of_user, environment, limits)
         };
         let mut files = Vec::new();
+        let (mut altered, mut proposed) = (None, None);
         if let Some(named) = &options.config {
             if !named.exists() {
                 return Err(Failure::NoSuchPath(named.clone()));
             }
             files.push(read(named, source::slashed(named), Reach::All, false)?);
-        } else if let Some(path) = nearest(&options.paths)
-            && own.as_ref().and_then(|own| own.canonicalize().ok()).as_ref() != Some(&path)
-        {
-            stays_inside(&path)?;
-            files.push(read(&path, shown(&path), Reach::Tree, false)?);
+        } else {
+            let real = own.as_ref().and_then(|own| own.canonicalize().ok());
+            let of_tree = nearest(&options.paths).filter(|path| real.as_ref() != Some(path));
+            let of_tree = of_tree.map(|path| {
+                stays_inside(&path)?;
+                read(&path, shown(&path), Reach::Tree, false)
+            });
+            let of_tree = of_tree.transpose()?;
+            let agreed = base.zip(start(&options.paths)).and_then(|(base, start)| {
+                agreed::instead(of_tree.as_ref(), base, &start, real.as_deref(), options, limits)
+            });
+            match agreed {
+                None => files.extend(of_tree),
+                Some(agreed) => {
+                    files.extend(agreed.source);
+                    altered = Some(agreed.altered);
+                    proposed = of_tree;
+                }
+            }
         }
-        let nearest = files.first().map(|source| source.file.settings.clone());
+        let nearest = files.first().map(|source: &Source| source.file.settings.clone());
         if let Some(own) = own {
             let shown = home_shown(&own, environment);
             files.push(read(&own, shown, Reach::All, true)?);
@@ -84,7 +116,7 @@ impl InForce {
             (Some(only), None) => only,
             (None, floor) => floor.cloned().unwrap_or_default(),
         };
-        Ok(Self { said, files })
+        Ok(Self { said, altered, files, proposed })
     }
 
     /// How the files are called.
@@ -94,17 +126,14 @@ impl InForce {
 
     /// The directories with more rules.
     pub(crate) fn rules(&self) -> Vec<Named> {
-        let of = |source: &Source| -> Vec<Named> {
-            let rules = source.file.settings.rules.iter();
-            rules.map(|rules| source.resolve(rules)).collect()
-        };
-        self.files.iter().flat_map(of).collect()
+        self.files.iter().flat_map(Source::rules).collect()
     }
 
     /// The baseline: that of the repository, or else the user's.
     pub(crate) fn baseline(&self) -> Option<Named> {
-        self.files.iter().find_map(|source| {
-            source.file.settings.baseline.as_ref().map(|baseline| source.resolve(baseline))
+        self.files.iter().find_map(|source| match &source.held {
+            Some(held) => held.baseline.clone(),
+            None => source.file.settings.baseline.as_ref().map(|baseline| source.resolve(baseline)),
         })
     }
 
@@ -151,47 +180,71 @@ impl InForce {
                 // An entry of the user's may be about any repository.
                 let whole = !narrowed
                     && !source.of_user
+                    // The change may well have taken the entry away.
+                    && source.held.is_none()
                     && roots.iter().any(|root| source.directory.starts_with(root))
                     && (source.reach == Reach::Tree || of_user || options.no_home);
-                IgnoreList::new(
-                    &source.file,
-                    &source.shown,
-                    &source.place,
-                    home.as_deref(),
-                    source.reach.clone(),
-                    whole,
-                )
-                .map_err(|error| {
-                    let fault = source.file.fault(error.span, error.to_string());
-                    Failure::Settings { path: source.shown.clone(), faults: vec![fault] }
-                })
+                source.list(home.as_deref(), whole)
             })
             .collect()
     }
 
     /// Every rule that a file speaks of must be there.
-    pub(crate) fn check_rules(&self, rules: &[&'static Rule]) -> Result<(), Failure> {
-        for source in &self.files {
-            let mut faults = Vec::new();
-            for ignore in &source.file.settings.ignore {
-                let one = std::slice::from_ref(&ignore.rule);
-                if let Err(error) = rulebook::chosen(rules.to_vec(), one, &[]) {
-                    faults.push(source.file.fault(ignore.rule_span, error.to_string()));
-                }
-            }
-            if !faults.is_empty() {
-                return Err(Failure::Settings { path: source.shown.clone(), faults });
-            }
-            if let Err(error) = rulebook::chosen(rules.to_vec(), &source.file.settings.select, &[])
-            {
-                return Err(Failure::Usage(format!("{}: scan.select: {error}", source.shown)));
-            }
+    pub(crate) fn check_rules(
+        &self,
+        rules: &[&'static Rule],
+        options: &Scope,
+    ) -> Result<(), Failure> {
+        if let Some(proposed) = &self.proposed {
+            proposed.check_rules(&rulebook::all(&directories(options, proposed.rules()))?)?;
         }
-        Ok(())
+        self.files.iter().try_for_each(|source| source.check_rules(rules))
     }
 }
 
+/// The directories with more rules: what the command line names is as it lies on disk, whatever the
+/// settings make of it.
+pub(crate) fn directories(options: &Scope, of_settings: Vec<Named>) -> Vec<Named> {
+    let named = options.rules.iter().map(|path| Named::from(path.as_path()));
+    named.chain(of_settings).collect()
+}
+
 impl Source {
+    /// Every rule that it speaks of must be there.
+    pub(crate) fn check_rules(&self, rules: &[&'static Rule]) -> Result<(), Failure> {
+        let mut faults = Vec::new();
+        for ignore in &self.file.settings.ignore {
+            let one = std::slice::from_ref(&ignore.rule);
+            if let Err(error) = rulebook::chosen(rules.to_vec(), one, &[]) {
+                faults.push(self.file.fault(ignore.rule_span, error.to_string()));
+            }
+        }
+        if !faults.is_empty() {
+            return Err(Failure::Settings { path: self.shown.clone(), faults });
+        }
+        match rulebook::chosen(rules.to_vec(), &self.file.settings.select, &[]) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Failure::Usage(format!("{}: scan.select: {error}", self.shown))),
+        }
+    }
+
+    /// Its entries by which findings are accepted.
+    pub(crate) fn list(&self, home: Option<&str>, whole: bool) -> Result<IgnoreList, Failure> {
+        let (shown, place, reach) = (&self.shown, &self.place, self.reach.clone());
+        IgnoreList::new(&self.file, shown, place, home, reach, whole).map_err(|error| {
+            let fault = self.file.fault(error.span, error.to_string());
+            Failure::Settings { path: self.shown.clone(), faults: vec![fault] }
+        })
+    }
+
+    /// Its directories with more rules.
+    fn rules(&self) -> Vec<Named> {
+        match &self.held {
+            Some(held) => held.rules.clone(),
+            None => self.file.settings.rules.iter().map(|rules| self.resolve(rules)).collect(),
+        }
+    }
+
     fn read(
         path: &Path,
         shown: String,
@@ -211,14 +264,14 @@ impl Source {
             .map_err(|faults| Failure::Settings { path: shown.clone(), faults })?;
         let directory = source::directory(path).unwrap_or_default();
         let place = source::slashed(&directory.join(path.file_name().unwrap_or_default()));
-        Ok(Self { file, shown, directory, place, reach, of_user })
+        Ok(Self { file, shown, directory, place, reach, of_user, held: None })
     }
 
-    fn resolve(&self, NamedPath { written, path }: &NamedPath) -> Named {
+    pub(crate) fn resolve(&self, NamedPath { written, path }: &NamedPath) -> Named {
         let place = self.directory.join(path);
         let shown = if written == path { place.clone() } else { PathBuf::from(written) };
         let within = (self.reach == Reach::Tree).then(|| root_of(&self.directory).to_owned());
-        Named { path: place, shown, within }
+        Named { path: place, shown, within, held: None }
     }
 }
 

@@ -9,60 +9,16 @@
 
 mod support;
 
-use std::path::Path;
-
 use serde_json::Value;
-use support::run::{Ran, World, finish};
+use support::repository::{Repository, git};
+use support::run::{World, finish};
 
 const ONE: &str =
     "{\"mcpServers\": {\n  \"a\": {\"command\": \"npx\", \"args\": [\"-y\", \"a-mcp\"]}\n}}\n";
 const TWO: &str = "{\"mcpServers\": {\n  \"a\": {\"command\": \"npx\", \"args\": [\"-y\", \"a-mcp\"]},\n  \
                    \"b\": {\"command\": \"npx\", \"args\": [\"-y\", \"b-mcp\"]}\n}}\n";
 
-fn git(world: &World, directory: &Path, arguments: &[&str]) -> String {
-    let mut command = world.scrubbed("git");
-    command
-        .current_dir(directory)
-        .env("GIT_AUTHOR_NAME", "A")
-        .env("GIT_AUTHOR_EMAIL", "a@example.com")
-        .env("GIT_COMMITTER_NAME", "A")
-        .env("GIT_COMMITTER_EMAIL", "a@example.com")
-        .args(["-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false"])
-        .args(["-c", "protocol.file.allow=always"])
-        .args(arguments);
-    let ran = finish(command, b"");
-    assert_eq!(ran.code, Some(0), "git {arguments:?}: {}{}", ran.stdout, ran.stderr);
-    ran.stdout
-}
-
-/// A repository in the working directory.
-struct Repository(World);
-
 impl Repository {
-    fn with(files: &[(&str, &str)]) -> Self {
-        let repository = Self(World::new());
-        repository.git(&["init", "-q"]);
-        repository.commit(files);
-        repository
-    }
-
-    fn git(&self, arguments: &[&str]) -> String {
-        git(&self.0, &self.0.work(""), arguments)
-    }
-
-    fn commit(&self, files: &[(&str, &str)]) {
-        for (path, text) in files {
-            self.0.file(path, text);
-        }
-        self.git(&["add", "-A"]);
-        self.git(&["commit", "-q", "--allow-empty", "-m", "x"]);
-    }
-
-    fn run(&self, options: &[&str]) -> Ran {
-        let args: Vec<&str> = std::iter::once(&"scan").chain(options).copied().collect();
-        self.0.run(&args)
-    }
-
     /// What `--base` with these options tells: new, existing and fixed, `unguarded-server` left out.
     fn compare(&self, options: &[&str]) -> Told {
         let args =
@@ -453,11 +409,14 @@ fn what_is_suppressed_is_neither_new_nor_fixed() {
         "mcp-guard.yaml",
         "scan: {ignore: [{ rule: unpinned-package, path: .mcp.json, reason: x }]}",
     );
+    // What the base knows nothing of does not count.
     let told = repository.compare(&["HEAD", "."]);
-    is(&told, &[], &[], &[]);
+    is(&told, &[], &[A], &[]);
     repository.commit(&[]);
     is(&repository.compare(&["HEAD", "."]), &[], &[], &[]);
     std::fs::remove_file(repository.0.work("mcp-guard.yaml")).unwrap();
+    is(&repository.compare(&["HEAD", "."]), &[], &[], &[]);
+    repository.commit(&[]);
     is(&repository.compare(&["HEAD", "."]), &[], &[A], &[]);
 }
 

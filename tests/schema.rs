@@ -127,6 +127,8 @@ fn compared() -> Value {
     };
     world.file(".mcp.json", &format!("{{\"mcpServers\":{{{},{}}}}}", server("a"), server("gone")));
     world.file("x/.mcp.json", &format!("{{\"mcpServers\":{{{}}}}}", server("x")));
+    let ignore = "scan:\n  ignore: [{rule: unguarded-server, path: .vscode, reason: a clock}]";
+    world.file("mcp-guard.yaml", ignore);
     git(&["init", "-q"]);
     git(&["add", "-A"]);
     git(&["commit", "-q", "-m", "x"]);
@@ -136,10 +138,7 @@ fn compared() -> Value {
         ".vscode/mcp.json",
         "{\"servers\":{\n// mcp-guard: ignore[unpinned-package] ours\n\"c\":{\"command\":\"npx\",\"args\":[\"c\"]}}}",
     );
-    world.file(
-        "mcp-guard.yaml",
-        "scan: {ignore: [{rule: unguarded-server, path: .vscode, reason: a clock}]}",
-    );
+    world.file("mcp-guard.yaml", &format!("{ignore}\n  fail_on: none\n"));
     let args = ["scan", "--format", "json", "--baseline", "known.json", "--base", "HEAD", "."];
     world.run(&args).ended(0).json()
 }
@@ -176,6 +175,7 @@ fn a_comparison_fits_the_schema() {
         "/fixed/0",
         "/baseline",
         "/base",
+        "/base/altered_settings",
     ] {
         let keys: Vec<String> =
             report.pointer(place).unwrap().as_object().unwrap().keys().cloned().collect();

@@ -71,7 +71,7 @@ impl<'k> Known<'k> {
 
     /// Sets aside the findings of these files that were known and have not become worse. `paths` says
     /// how each of the files is called among the known ones, `before` how a known one was.
-    /// What is suppressed stays so, but it is not gone.
+    /// What is suppressed stays so, but it is not gone, and it is told whether it is new.
     pub fn set_aside<'b>(
         &mut self,
         files: &mut [FileReport],
@@ -95,12 +95,18 @@ impl<'k> Known<'k> {
             for (finding, known) in findings.into_iter().zip(known.by_ref()) {
                 match known.and_then(&before) {
                     Some(before) if !before.is_worse(&finding) => {
-                        file.set_aside.push(SetAside { finding, because: because.clone() });
+                        let because = because.clone();
+                        file.set_aside.push(SetAside { finding, because, is_new: false });
                     }
                     _ => file.findings.push(finding),
                 }
             }
-            known.by_ref().take(suppressed).for_each(drop);
+            for (aside, known) in file.set_aside.iter_mut().take(suppressed).zip(known.by_ref()) {
+                let before = known.and_then(&before);
+                aside.is_new = *because == Because::Base
+                    && aside.because.is_suppression()
+                    && before.is_none_or(|before| before.is_worse(&aside.finding));
+            }
         }
     }
 

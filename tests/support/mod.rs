@@ -8,6 +8,7 @@
 )]
 
 pub(crate) mod answers;
+pub(crate) mod repository;
 pub(crate) mod run;
 
 use std::path::{Path, PathBuf};

@@ -68,6 +68,8 @@ pub struct SetAside {
     pub finding: Finding,
     /// Why.
     pub because: Because,
+    /// It is suppressed and was not there at the base revision.
+    pub is_new: bool,
 }
 
 /// Why a finding does not count.

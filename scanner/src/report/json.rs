@@ -38,6 +38,11 @@ pub fn write_json(report: &Report, mut out: impl Write) -> io::Result<()> {
             revision: &base.revision,
             commit: base.commit.as_deref(),
             missing: &base.missing,
+            altered_settings: base.altered.as_ref().map(|altered| AlteredSettings {
+                keys: &altered.keys,
+                counts: altered.counts.as_deref(),
+                unusable: altered.unusable.as_deref(),
+            }),
             new: report.findings().count() + report.hidden,
             existing: report.set_aside().filter(|(_, a)| a.because == Because::Base).count(),
             fixed: base.fixed.len(),
@@ -96,9 +101,17 @@ struct Base<'a> {
     revision: &'a str,
     commit: Option<&'a str>,
     missing: &'a [String],
+    altered_settings: Option<AlteredSettings<'a>>,
     new: usize,
     existing: usize,
     fixed: usize,
+}
+
+#[derive(Serialize)]
+struct AlteredSettings<'a> {
+    keys: &'a [&'static str],
+    counts: Option<&'a str>,
+    unusable: Option<&'a str>,
 }
 
 /// A finding that somebody has accepted.
@@ -106,6 +119,7 @@ struct Base<'a> {
 struct Suppressed<'a> {
     finding: One<'a>,
     suppression: Suppression<'a>,
+    new: bool,
 }
 
 #[derive(Serialize)]
@@ -127,7 +141,7 @@ impl<'a> Suppressed<'a> {
             }
             Because::Baseline | Because::Base => return None,
         };
-        Some(Self { finding: One::of(file, &aside.finding), suppression })
+        Some(Self { finding: One::of(file, &aside.finding), suppression, new: aside.is_new })
     }
 }
 

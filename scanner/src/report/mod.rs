@@ -55,6 +55,19 @@ pub struct AtBase {
     pub missing: Vec<String>,
     /// Findings that are gone.
     pub fixed: Vec<Fixed>,
+    /// What the change makes of the settings, if it alters them.
+    pub altered: Option<Altered>,
+}
+
+/// Settings that a change alters. Those of the base count.
+#[derive(Clone, Debug)]
+pub struct Altered {
+    /// Their keys in section `scan`.
+    pub keys: Vec<&'static str>,
+    /// How the settings file that counts is called; `None` where the defaults count.
+    pub counts: Option<String>,
+    /// Why the settings of the base cannot be used, if it has some.
+    pub unusable: Option<String>,
 }
 
 /// A finding that is gone.

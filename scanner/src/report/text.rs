@@ -10,7 +10,7 @@ use std::io;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::{AtBase, Fixed, InBaseline, Report};
+use super::{Altered, AtBase, Fixed, InBaseline, Report};
 use crate::client;
 use crate::finding::{Because, Finding, SetAside, is_plain};
 use crate::parallel;
@@ -246,7 +246,7 @@ fn summary(out: &mut String, report: &Report, style: TextStyle) {
         let verb = if report.hidden == 1 { "is" } else { "are" };
         let _ = writeln!(out, "{hidden} {verb} not shown.");
     }
-    comparison(out, report);
+    comparison(out, report, style);
     let incomplete: Vec<Cow<'_, str>> =
         report.incomplete().map(|file| one_line(&file.path)).collect();
     if !incomplete.is_empty() {
@@ -264,7 +264,7 @@ fn summary(out: &mut String, report: &Report, style: TextStyle) {
 }
 
 /// What was set aside, and by what.
-fn comparison(out: &mut String, report: &Report) {
+fn comparison(out: &mut String, report: &Report, style: TextStyle) {
     let many = |because: &dyn Fn(&Because) -> bool| {
         report.set_aside().filter(|(_, aside)| because(&aside.because)).count()
     };
@@ -295,12 +295,20 @@ fn comparison(out: &mut String, report: &Report) {
         let known = counted(many(&|because| *because == Because::Baseline), "known finding");
         let _ = writeln!(out, "Baseline {}: {known}, {fixed} fixed.", one_line(file));
     }
-    let Some(AtBase { revision, commit, missing, fixed }) = &report.base else { return };
+    let Some(AtBase { revision, commit, missing, fixed, altered }) = &report.base else { return };
     for Fixed { rule, severity, message, file, .. } in fixed {
         let (severity, file) = (severity.name(), one_line(file));
         let _ = writeln!(out, "Fixed: {severity}[{}] {file}: {message}", rule.id);
     }
     let revision = one_line(revision);
+    // With --verbose they stand at their files.
+    for (file, aside) in report.set_aside().filter(|(_, aside)| aside.is_new && !style.verbose) {
+        out.push_str("New, but not counted: ");
+        set_aside(out, &file.path, aside);
+    }
+    if let Some(altered) = altered {
+        alteration(out, &revision, altered);
+    }
     let new = report.findings().count() + report.hidden;
     let existing = many(&|because| *because == Because::Base);
     let commit = commit.as_ref().map_or_else(String::new, |commit| format!(" ({commit})"));
@@ -317,6 +325,20 @@ fn comparison(out: &mut String, report: &Report) {
             "Not all of {revision} could be read, so that more counts as new than is: {reasons}."
         );
     }
+}
+
+/// Which settings the change alters, and what counts.
+fn alteration(out: &mut String, revision: &str, Altered { keys, counts, unusable }: &Altered) {
+    let keys: Vec<String> = keys.iter().map(|key| format!("scan.{key}")).collect();
+    let counts = match (counts, unusable) {
+        (Some(file), _) => format!("{} counts", one_line(file)),
+        (None, None) => format!("{revision} has none, so the defaults count"),
+        (None, Some(reason)) => {
+            let reason = one_line(reason);
+            format!("those of {revision} cannot be used ({reason}), so the defaults count")
+        }
+    };
+    let _ = writeln!(out, "The change alters settings: {}; {counts}.", keys.join(", "));
 }
 
 fn counted(number: usize, noun: &str) -> String {

@@ -1,5 +1,6 @@
 //! The scanner's settings: section `scan` of `mcp-guard.yaml`.
 
+mod difference;
 mod floor;
 mod pattern;
 mod read;

@@ -190,7 +190,7 @@ fn set_aside(file: &mut FileReport, mut because: impl FnMut(&Finding) -> Option<
     let findings = std::mem::take(&mut file.findings);
     for finding in findings {
         match because(&finding) {
-            Some(because) => file.set_aside.push(SetAside { finding, because }),
+            Some(because) => file.set_aside.push(SetAside { finding, because, is_new: false }),
             None => file.findings.push(finding),
         }
     }

