@@ -226,7 +226,8 @@ fn output_file(text: &str) -> Result<(Format, PathBuf), String> {
 #[command(
     after_help = "The lock file holds command, arguments, URL, helper, directory, names of variables and headers of each \
     server, and no secret that it recognises. From then on `mcp-guard scan` reports every server below its directory \
-    that differs or is missing in it (rule config-drift).\n\n\
+    that differs or is missing in it (rule config-drift). Where a server or a key of its entry stands twice, nothing is \
+    recorded: clients differ in which of the two they run.\n\n\
     Examples:\n  \
     mcp-guard pin                    record all servers of the current directory\n  \
     mcp-guard pin --server github    renew one, keep the others as they were reviewed\n  \

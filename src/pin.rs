@@ -13,7 +13,7 @@ use mcp_guard_scanner::finding::Judge;
 use mcp_guard_scanner::lock::{FILE_NAME, Lock, Reviewed};
 use mcp_guard_scanner::nearest;
 use mcp_guard_scanner::online::{Answers, Questions};
-use mcp_guard_scanner::rules::{Persona, Severity};
+use mcp_guard_scanner::rules::{Persona, RULES, Severity};
 use mcp_guard_scanner::scan::Scanner;
 use mcp_guard_scanner::scanned::{FileReport, Status};
 use mcp_guard_scanner::source::{self, Candidate, Filter, Tree};
@@ -38,7 +38,11 @@ type Key = (String, String);
 pub(crate) fn run(options: &PinOptions) -> Result<ExitCode, Failure> {
     let environment = environment::of_user();
     let scanner = Scanner {
-        judge: Judge::new([], Persona::Default, Severity::Critical),
+        judge: Judge::new(
+            RULES.iter().filter(|rule| rule.id == "incomplete-analysis"),
+            Persona::Auditor,
+            Severity::Info,
+        ),
         catalogue: Catalogue::new(&DIALECTS).on(environment.os),
         limits: Limits::default(),
     };
@@ -62,6 +66,13 @@ pub(crate) fn run(options: &PinOptions) -> Result<ExitCode, Failure> {
         ));
         return Ok(ExitCode::from(3));
     }
+    let twice: Vec<String> =
+        reports.iter().filter(|report| !is_lock(report)).flat_map(twice).collect();
+    if !twice.is_empty() {
+        let lines = one_line(&twice.join(" "));
+        output_line(&format!("error: nothing was recorded, for one of two would be: {lines}"));
+        return Ok(ExitCode::from(3));
+    }
     let before = existing(&reach.lock)?;
     let mut found = servers(&reports, &reach);
     if options.online && !add_published(&reports, &mut found)? {
@@ -81,6 +92,16 @@ pub(crate) fn run(options: &PinOptions) -> Result<ExitCode, Failure> {
     }
     output::print(&summary(&reach.lock, &before, &after, options.dry_run))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What stands twice in a file and is about its servers. Which of the two runs depends on the
+/// client, so that a record of one would pass the other off as reviewed.
+fn twice(report: &FileReport) -> Vec<String> {
+    let about_servers = report.findings.iter().filter(|finding| {
+        // Of a server that is switched off it is told as less severe.
+        finding.server.is_some() || finding.severity >= Severity::Medium
+    });
+    about_servers.map(|finding| format!("{}: {}", report.path, finding.message)).collect()
 }
 
 fn of_user(environment: &mcp_guard_scanner::client::Environment) -> Result<Reach, Failure> {

@@ -250,3 +250,39 @@ fn what_a_server_is_called_is_one_line_that_moves_nothing() {
     let ran = world.run(&["pin", "--server", "x\u{1b}[2J"]);
     ran.ended(2).complains(&["there is no server `x\u{fffd}[2J`"]);
 }
+
+#[test]
+fn what_stands_twice_is_refused_and_both_are_compared() {
+    let world = World::new();
+    let one = "\"notes\": { \"command\": \"notes-mcp\" }";
+    let other = "\"notes\": { \"command\": \"other-mcp\" }";
+    let file = |entries: &[&str]| format!("{{ \"mcpServers\": {{ {} }} }}", entries.join(", "));
+    for entries in [[one, other], [other, one], [one, one]] {
+        world.file(".mcp.json", &file(&entries));
+        world.run(&["pin"]).ended(3).complains(&["nothing was recorded", "\"notes\" stands twice"]);
+        assert!(!world.work("mcp-guard.lock").exists());
+        let scan = ["scan", "--no-home", "--fail-on", "medium", "."];
+        world.run(&scan).ended(1).says(&["medium[incomplete-analysis]", "\"notes\" stands twice"]);
+    }
+    world.file(".mcp.json", &file(&["\"notes\": { \"command\": \"a\", \"command\": \"b\" }"]));
+    world.run(&["pin"]).ended(3).complains(&["\"command\" stands twice"]);
+    let twice = format!("{{ \"mcpServers\": {{ {one} }}, \"mcpServers\": {{ {other} }} }}");
+    world.file(".mcp.json", &twice);
+    world.run(&["pin"]).ended(3).complains(&["\"mcpServers\" stands twice"]);
+    // Once one is recorded, the other differs wherever it stands.
+    world.file(".mcp.json", &file(&[one]));
+    world.run(&["pin"]).ended(0);
+    for entries in [[one, other], [other, one]] {
+        world.file(".mcp.json", &file(&entries));
+        assert_eq!(drift(&world, ".").len(), 1, "{entries:?}");
+    }
+}
+
+#[test]
+fn what_stands_twice_elsewhere_does_not_matter() {
+    let world = World::new();
+    let text = "{ \"servers\": { \"notes\": { \"command\": \"notes-mcp\" } }, \"inputs\": [], \"inputs\": [] }";
+    world.file(".vscode/mcp.json", text);
+    world.run(&["pin"]).ended(0);
+    world.run(&["scan", "--no-home", "--fail-on", "medium", "."]).ended(0);
+}

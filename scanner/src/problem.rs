@@ -62,7 +62,7 @@ pub enum ProblemKind {
     TooLong,
     /// YAML aliases expand to more nodes than the limit.
     AliasLimit,
-    /// The same key twice in one object. Both are analysed.
+    /// The same key twice in one object. Both are analysed, and which of them counts is unknown.
     DuplicateKey,
     /// Looks like a server map, but no client is known that reads it there.
     UnknownShape,

@@ -23,15 +23,30 @@ pub(super) fn facts<'p>(
             let ends = pointer.match_indices('/').map(|(at, _)| at).chain([pointer.len()]);
             ends.filter_map(|end| owners.get(pointer.get(..end)?).copied()).min()
         });
-        fact(collector, problem, owner.unwrap_or(0));
+        let holds_servers = problem.kind == ProblemKind::DuplicateKey
+            && pointer.is_some_and(|pointer| holds_any(pointer, reading));
+        add(collector, problem, owner.unwrap_or(0), holds_servers);
     }
+}
+
+/// Whether servers stand below a place.
+fn holds_any(pointer: &str, reading: &Reading<'_>) -> bool {
+    let below = |server: &Server<'_>| {
+        server.pointer.strip_prefix(pointer).is_some_and(|rest| rest.starts_with('/'))
+    };
+    reading.servers.iter().any(below)
 }
 
 /// A fact of the context with that index.
 pub(super) fn fact(collector: &mut Collector, problem: &Problem, context: usize) {
+    add(collector, problem, context, false);
+}
+
+fn add(collector: &mut Collector, problem: &Problem, context: usize, holds_servers: bool) {
     let fact = Gap {
         kind: Some(problem.kind.name().into()),
         message: Some(problem.message.clone().into()),
+        holds_servers,
     };
     let pointer = problem.pointer.as_deref().unwrap_or_default();
     collector.add_to(context, fact, problem.span.unwrap_or_default(), pointer);

@@ -587,6 +587,7 @@ fact_kinds! {
         kind: text in ["unreadable", "not-a-file", "symlink", "changed", "too-large", "encoding", "syntax", "too-deep", "alias-limit", "too-long", "duplicate-key", "unknown-shape", "bad-entry"] = "What is wrong",
         message: text = "The problem in words",
     }
+        holds_servers: flag = "The key that stands twice holds servers",
 }
 
 /// The words for what a server can do, see [`crate::catalog::server::Capability`].

@@ -1,4 +1,6 @@
 //! `mcp-guard.lock`: what somebody has looked at and found right, to be compared with what is there.
+//! A server has one entry. One that stands twice in its file is never recorded, because it is not
+//! known which of the two runs; both are compared with the entry that there is.
 
 mod reviewed;
 
