@@ -70,7 +70,7 @@ impl<'o> Session<'o> {
         let sees = if lists.iter().all(IgnoreList::is_empty) { persona } else { Persona::Auditor };
         let mut judge = Judge::new(chosen, sees, Severity::Info);
         if settings.said.require_guard {
-            judge = judge.raising("unguarded-server", Severity::High);
+            judge = judge.raising("unguarded-server", Severity::Medium);
         }
         let catalogue = Catalogue::new(&DIALECTS).on(environment.os);
         let scanner = Scanner { judge, catalogue, limits };

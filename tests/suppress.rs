@@ -220,9 +220,10 @@ fn paths_and_rules_of_settings_are_meant_from_their_file() {
 #[test]
 fn a_missing_gateway_can_be_made_a_fault() {
     let world = world("scan: {require_guard: true}");
-    text(&world, &["."]).ended(1).says(&["high[unguarded-server]"]);
+    text(&world, &["."]).ended(0).says(&["medium[unguarded-server]"]);
+    text(&world, &["--fail-on", "medium", "--select", "unguarded-server", "."]).ended(1);
     world.file("mcp-guard.yaml", "scan: {require_guard: false}");
-    text(&world, &["."]).ended(0);
+    text(&world, &["."]).ended(0).says(&["low[unguarded-server]"]);
 }
 
 #[test]

@@ -157,6 +157,14 @@ impl KnownServer {
         !reads && self.vendor != *provider && !self.title.contains(provider.as_ref())
     }
 
+    /// Whether it is known that the server reads no variable at all.
+    #[must_use]
+    pub fn reads_no_variable(&self) -> bool {
+        self.variables.as_ref().is_some_and(|variables| {
+            variables.complete && variables.secret.is_empty() && variables.plain.is_empty()
+        })
+    }
+
     /// The server that takes its place.
     #[must_use]
     pub fn successor(&self) -> Option<&'static Self> {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::collect::Collector;
 use super::fact::Surroundings;
 use super::kinds::Approval;
+use crate::catalog::{self, server::Capability};
 use crate::client::dialect::ApprovalEffect;
 use crate::client::{self, Reading};
 use crate::syntax::pointer;
@@ -128,7 +129,7 @@ fn each_item(
             key: Some(approval.key.clone().into()),
             count: Some(1.0),
             wildcard: approval.wildcard == Some(node.span),
-            writes: writes(item),
+            writes: writes(item) || of_writing_server(item),
             items: vec![item.to_owned()],
             project_file: surroundings.project_file,
             explanation: Some(approval.note.into()),
@@ -137,6 +138,21 @@ fn each_item(
         let context = approval.server.map_or(0, |index| index + 1);
         collector.add_to(context, fact, node.span, &pointer);
     }
+}
+
+/// Whether a permission is for every tool of a server whose name is that of a known one which can
+/// write, send or run something: `mcp__github__*`, `Mcp(github:*)`, `github:*`.
+fn of_writing_server(item: &str) -> bool {
+    let claude = item.strip_prefix("mcp__").map(|rest| rest.strip_suffix("__*").unwrap_or(rest));
+    let cursor = item.strip_prefix("Mcp(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(item);
+    let name = claude.unwrap_or_else(|| cursor.strip_suffix(":*").unwrap_or(cursor));
+    let known = catalog::get(name).or_else(|| catalog::get(&format!("reference-{name}")));
+    known.is_some_and(|server| {
+        server.capabilities.iter().any(|capability| {
+            use Capability::{RunCommands, SendOut, WriteFiles};
+            matches!(capability, SendOut | RunCommands | WriteFiles)
+        })
+    })
 }
 
 /// Verbs in front that say that a tool only looks.

@@ -9,6 +9,7 @@ use super::fact::Surroundings;
 use super::hidden::Hidden;
 use super::kinds::EnvFile;
 use super::paths::Paths;
+use crate::catalog::server::KnownServer;
 use crate::client::{Located, Server};
 use crate::problem::Span;
 
@@ -20,6 +21,7 @@ pub(super) fn facts(
     line: &CommandLine<'_>,
     surroundings: &Surroundings<'_>,
     hidden: &Hidden,
+    known: Option<&KnownServer>,
 ) {
     let parts = line.launch.target.env_files.iter().cloned();
     let named = line.options().iter().filter(|option| {
@@ -45,6 +47,7 @@ pub(super) fn facts(
             reader: reader.map(|reader| Cow::Owned(reader.to_owned())),
             tracked: resolved.is_some_and(|(vicinity, path)| vicinity.tracks(&path)),
             outside: paths.is_outside(path),
+            unused: known.is_some_and(KnownServer::reads_no_variable),
         };
         collector.add(fact, span, &value.pointer);
     };

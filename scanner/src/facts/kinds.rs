@@ -327,6 +327,7 @@ fact_kinds! {
         reader: text = "The launcher that reads it; absent for the client or the server",
         tracked: flag = "Git tracks it",
         outside: flag = "It lies outside of the project, and of the repository, whose file names it",
+        unused: flag = "The catalogue knows the server and that it reads no variable, so that it has no use for a file of them",
     }
 
     /// The configuration file of one user.
@@ -483,7 +484,7 @@ fact_kinds! {
         items: [text] = "The listed tools or servers",
         count: number = "How many are listed",
         wildcard: flag = "The list holds an item that means everything",
-        writes: flag = "A listed tool changes, sends or runs something, by its name",
+        writes: flag = "A listed tool changes, sends or runs something, by its name; or the known server does all of whose tools are meant",
         project_file: flag = "It stands in a file of the project and so reaches whoever clones it",
         explanation: text = "What the key does",
     }
@@ -586,8 +587,8 @@ fact_kinds! {
     Gap "gap" {
         kind: text in ["unreadable", "not-a-file", "symlink", "changed", "too-large", "encoding", "syntax", "too-deep", "alias-limit", "too-long", "duplicate-key", "unknown-shape", "bad-entry"] = "What is wrong",
         message: text = "The problem in words",
-    }
         holds_servers: flag = "The key that stands twice holds servers",
+    }
 }
 
 /// The words for what a server can do, see [`crate::catalog::server::Capability`].

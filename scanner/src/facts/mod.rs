@@ -170,7 +170,7 @@ fn server_facts(
     debugger::facts(collector, server, line);
     search_path::facts(collector, server, line, hidden);
     executed::facts(collector, server, line, surroundings, hidden);
-    env_file::facts(collector, server, line, surroundings, hidden);
+    env_file::facts(collector, server, line, surroundings, hidden, known);
     process::facts(collector, server, line, hidden, surroundings);
     advisory::facts(collector, server, line, &settings, hidden, surroundings.answers);
     if surroundings.answers.is_some() {
