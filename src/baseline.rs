@@ -87,7 +87,24 @@ pub(crate) fn parse(bytes: Vec<u8>) -> Result<Baseline, String> {
     Baseline::read(&text).map_err(|error| error.to_string())
 }
 
+/// How many doubts about a baseline are told.
+const TOLD: usize = 5;
+
 impl Read {
+    /// Tells what in it can fit no finding.
+    pub(crate) fn tell_doubts(&self, session: &Session<'_>) {
+        let doubts = self.baseline.doubts(|rule| session.knows(rule));
+        let file = shown(&self.named.shown);
+        for doubt in doubts.iter().take(TOLD) {
+            output_line(&one_line(&format!("warning: {file}: {doubt}")));
+        }
+        if let Some(more) = doubts.len().checked_sub(TOLD).filter(|more| *more > 0) {
+            output_line(&one_line(&format!(
+                "warning: {file}: and {more} more entries fit nothing"
+            )));
+        }
+    }
+
     /// Sets aside what stands in the baseline and has not become worse.
     pub(crate) fn set_aside(&self, files: &mut [FileReport], session: &Session<'_>) -> InBaseline {
         let names = Names::of(Some(&self.named.path), session);

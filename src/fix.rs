@@ -52,6 +52,16 @@ pub(crate) fn versions(options: &ScanOptions) -> Result<Versions, Failure> {
     Ok(versions)
 }
 
+/// Whether some server starts the package of that name, before which its ecosystem may stand.
+pub(crate) fn is_started(name: &str, report: &Report) -> bool {
+    let bare = name.split_once(':').map_or(name, |(_, name)| name);
+    report.files.iter().flat_map(|file| &file.servers).any(|server| {
+        let package = server.shown.package.as_ref().map(|package| package.name.as_str());
+        // Other packages are started beside the server's own, as by `uvx --with`.
+        package == Some(bare) || server.shown.args.iter().any(|argument| argument.contains(bare))
+    })
+}
+
 /// Makes the repairs, unless this is a dry run.
 pub(crate) fn run(
     scanner: &Scanner,

@@ -10,7 +10,7 @@ use mcp_guard_scanner::rules::{Persona, Severity};
 
 use crate::base::Base;
 use crate::cli::{FailOn, Format, ScanOptions, Talk};
-use crate::failure::Failure;
+use crate::failure::{Failure, one_line, output_line};
 use crate::session::{Scanned, Session};
 use crate::{base, baseline, fix, output, sources};
 
@@ -28,7 +28,14 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
         let judge = session.scanner.judge.clone();
         session.scanner.judge = judge.fixing(fix::versions(options)?);
     }
+    let versions = fix::versions(options)?;
     let (mut report, scanned) = look(options, &session, base, talk)?;
+    if talk != Talk::Quiet {
+        for name in versions.names().filter(|name| !fix::is_started(name, &report)) {
+            let message = format!("warning: --pin: no server here starts the package `{name}`");
+            output_line(&one_line(&message));
+        }
+    }
     let mut refused = false;
     if options.fix {
         let answers = scanned.answers.as_ref();
@@ -37,7 +44,7 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
             output::print(&repair.diff)?;
         } else {
             if repair.wrote {
-                report = look(options, &session, base, talk)?.0;
+                report = look(options, &session, base, Talk::Quiet)?.0;
             }
             deliver(&report, options, talk)?;
         }
@@ -71,6 +78,9 @@ fn look(
     talk: Talk,
 ) -> Result<(Report, Scanned), Failure> {
     let known = baseline::named(options.baseline.as_deref(), session)?;
+    if let Some(known) = known.as_ref().filter(|_| talk != Talk::Quiet) {
+        known.tell_doubts(session);
+    }
     let mut scanned = session.scan(talk, options.fix)?;
     let mut files = std::mem::take(&mut scanned.files);
     let answers = scanned.answers.as_ref();

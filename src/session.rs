@@ -60,6 +60,10 @@ impl<'o> Session<'o> {
         let select =
             if options.select.is_empty() { &settings.said.select } else { &options.select };
         let chosen = rulebook::chosen(rules.clone(), select, &options.ignore)?;
+        if chosen.is_empty() {
+            let message = "no rule is left: what is selected is ignored as well";
+            return Err(Failure::Usage(message.to_owned()));
+        }
         let persona = match (options.persona, settings.said.persona) {
             (Some(audience), _) => audience.into(),
             (None, Some(persona)) => persona,
@@ -123,6 +127,11 @@ impl<'o> Session<'o> {
         drop(progress);
         self.suppressions().apply(&mut files);
         Ok(Scanned { files, answers, candidates: kept })
+    }
+
+    /// Whether there is such a rule, in force or not.
+    pub(crate) fn knows(&self, rule: &str) -> bool {
+        self.rules.iter().any(|known| *known.id == *rule)
     }
 
     /// What may suppress findings.

@@ -1,6 +1,7 @@
 //! A baseline: the findings that were there on the day it was written, by what identifies them.
 //! It holds no message and no value of a file.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
@@ -97,6 +98,23 @@ impl Baseline {
         let Read { persona, findings, .. } = serde_json::from_str(text).map_err(broken)?;
         Ok(Self::new(persona, findings))
     }
+
+    /// What in it can fit no finding, a sentence each: entries of rules that nobody knows, and
+    /// fingerprints that are none. `knows` tells whether there is a rule.
+    #[must_use]
+    pub fn doubts(&self, knows: impl Fn(&str) -> bool) -> Vec<String> {
+        let unknown: BTreeSet<&str> =
+            self.findings.iter().map(|e| e.rule.as_str()).filter(|rule| !knows(rule)).collect();
+        let unknown = unknown.iter().map(|rule| format!("there is no rule `{rule}`"));
+        let is_fingerprint = |text: &str| {
+            text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+        };
+        let wrong = self.findings.iter().filter(|entry| !is_fingerprint(&entry.fingerprint));
+        let wrong = wrong.map(|Entry { path, rule, .. }| {
+            format!("the fingerprint of {rule} in {path} is not 32 hexadecimal digits")
+        });
+        unknown.chain(wrong).collect()
+    }
 }
 
 fn word<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::Error> {
@@ -137,6 +155,25 @@ mod tests {
         let parts = if fingerprint == "2" { vec!["a".into(), "b".into()] } else { Vec::new() };
         let (path, rule, fingerprint) = (path.into(), rule.into(), fingerprint.into());
         Entry { path, rule, severity, fingerprint, parts }
+    }
+
+    #[test]
+    fn what_fits_no_finding_is_doubted() {
+        let good = "0123456789abcdef0123456789abcdef";
+        let findings = vec![
+            entry("a", "r", good),
+            entry("a", "old", good),
+            entry("b", "r", &good.to_uppercase()),
+            entry("c", "r", "12"),
+        ];
+        let doubts = Baseline::new(Persona::Default, findings).doubts(|rule| rule == "r");
+        let starts =
+            ["there is no rule `old`", "the fingerprint of r in b", "the fingerprint of r in c"];
+        assert_eq!(doubts.len(), 3);
+        assert!(
+            doubts.iter().zip(starts).all(|(doubt, start)| doubt.starts_with(start)),
+            "{doubts:?}"
+        );
     }
 
     #[test]

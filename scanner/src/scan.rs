@@ -8,6 +8,7 @@ use crate::lock::FileLock;
 use crate::online::Answers;
 use crate::problem::{Problem, ProblemKind};
 use crate::scanned::{FileReport, ScannedServer, Status};
+use crate::settings;
 use crate::suppression;
 use crate::syntax::{self, Document, Format, Limits, Value};
 use crate::world::Vicinity;
@@ -121,8 +122,11 @@ impl Scanner {
         if !is_configuration(input, &origin, &document, &reading) {
             return None;
         }
-        let problems: Vec<Problem> =
-            document.problems().iter().chain(input.oddity).cloned().collect();
+        // Settings may be empty: they say nothing then, and there is nothing in them to be missed.
+        let settings = name_of(input.path) == settings::FILE_NAME;
+        let in_order = settings && document.text().trim().is_empty();
+        let of_text = document.problems().iter().filter(|_| !in_order);
+        let problems: Vec<Problem> = of_text.chain(input.oddity).cloned().collect();
         if tells_nothing(input, &origin, &document, &reading) {
             let message = "nothing in it is known to be MCP configuration";
             reading.problems.push(Problem::new(ProblemKind::UnknownShape, message));

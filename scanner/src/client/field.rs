@@ -107,6 +107,13 @@ impl<'d> Entry<'d, '_> {
                 (path, Vec::new())
             }
             Value::Text(text) if text.as_str().trim().is_empty() => (None, Vec::new()),
+            // It is looked at as it is spelt, but no client starts it.
+            Value::Number(_) | Value::Bool(_) => {
+                let message = format!("the command is {} and not a text", node.kind());
+                let problem = Problem::new(ProblemKind::BadEntry, message).at(node.span);
+                faults.push(problem.on(pointer.clone()));
+                (located(node, pointer), Vec::new())
+            }
             _ => (located(node, pointer), Vec::new()),
         }
     }

@@ -129,7 +129,8 @@ pub(super) fn misplaced(
     }
 }
 
-/// A file whose name promises servers and that holds something else is worth a word.
+/// A file whose name promises servers and that holds something else is worth a word, and so is one
+/// that holds no object at all.
 pub(super) fn expects_servers(
     root: &Node,
     origin: &Origin<'_>,
@@ -148,6 +149,15 @@ pub(super) fn expects_servers(
         Value::Null => false,
         _ => true,
     };
+    let nothing = match &root.value {
+        Value::List(items) => items.is_empty(),
+        // Without a span it is what a file of comments stands for.
+        Value::Null => !root.span.is_empty(),
+        _ => false,
+    };
+    // Some clients keep rows in YAML, and none of them a list in JSON.
+    let json = [".json", ".jsonc", ".json5"].iter().any(|ending| name.ends_with(ending));
+    let claimed = json && !origin.claims.is_empty();
     let none = taken.is_empty() && reading.servers.is_empty() && reading.problems.is_empty();
     if promises && holds_something && none {
         reading.problems.push(
@@ -158,5 +168,11 @@ pub(super) fn expects_servers(
             )
             .at(Span::new(root.span.start, root.span.start)),
         );
+    } else if none && nothing && (promises || claimed) {
+        let message = format!(
+            "the whole file is {}, where clients expect an object; none of them reads a server from it",
+            root.kind()
+        );
+        reading.problems.push(Problem::new(ProblemKind::UnknownShape, message).at(root.span));
     }
 }

@@ -242,7 +242,7 @@ pub(super) fn variables(collector: &mut Collector, root: &Node, places: &[Text])
     for (place, map) in places.iter().flat_map(|place| find(root, place)) {
         for entry in map.entries() {
             let Some(text) = entry.value.as_str() else { continue };
-            let mut pointer = place.clone();
+            let mut pointer = place.clone().into_owned();
             pointer::push(&mut pointer, &entry.key);
             let value =
                 Located { text: Cow::Borrowed(text), node: &entry.value, begin: 0, pointer };

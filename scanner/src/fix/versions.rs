@@ -48,6 +48,11 @@ impl Versions {
         }
     }
 
+    /// The names, as they were given.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// The version for a package.
     pub(super) fn get(&self, ecosystem: &str, name: &str) -> Option<&str> {
         let exactly = self.0.get(&format!("{ecosystem}:{name}"));

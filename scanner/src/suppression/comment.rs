@@ -40,7 +40,7 @@ pub(super) enum Flaw {
 /// The comments of a document that are addressed to the scanner.
 pub(super) fn comments(document: &Document) -> Vec<Comment> {
     // Most files have no such comment, and that is soon seen.
-    if document.comments().is_empty() || !document.text().contains(NAME) {
+    if document.comments().is_empty() || !names_us(document.text()) {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -60,17 +60,31 @@ pub(super) fn comments(document: &Document) -> Vec<Comment> {
     found
 }
 
+/// Whether the name stands somewhere, in whatever letters.
+fn names_us(text: &str) -> bool {
+    text.match_indices(':').any(|(at, _)| after_name(text.get(..=at).unwrap_or_default()).is_some())
+}
+
+/// Whether a text ends with the name, and whether it is spelt as it should be.
+fn after_name(text: &str) -> Option<bool> {
+    let name = text.get(text.len().checked_sub(NAME.len())?..)?;
+    name.eq_ignore_ascii_case(NAME).then(|| name == NAME)
+}
+
 /// What a comment says; nothing if it is not addressed to the scanner.
 fn read(comment: &str, offset: usize) -> Option<Result<Directive, Flaw>> {
     let is_sign = |c: char| c.is_whitespace() || matches!(c, '/' | '*' | '#' | '!' | ';');
     let text = comment.trim_start_matches(is_sign);
-    let rest = text.strip_prefix(NAME)?.trim_start();
+    let (name, rest) = text.split_at_checked(NAME.len())?;
+    let spelt_right = after_name(name)?;
+    let rest = rest.trim_start();
     let word_end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
     let (word, rest) = rest.split_at_checked(word_end)?;
     let bracket = rest.trim_start().strip_prefix('[');
-    if word != WORD {
+    if word != WORD || !spelt_right {
         // A sentence that begins with the name is none of ours; a misspelt word with brackets is.
-        let meant = nearest(word, [WORD]).is_some() && bracket.is_some();
+        let lower = word.to_ascii_lowercase();
+        let meant = (lower == WORD || nearest(&lower, [WORD]).is_some()) && bracket.is_some();
         return meant.then_some(Err(Flaw::Malformed));
     }
     let Some((rules, reason)) = bracket.and_then(|rest| rest.split_once(']')) else {
@@ -163,6 +177,9 @@ mod tests {
             ("// mcp-guard: ignore[a,] because", Flaw::Malformed),
             ("// mcp-guard: ignore[a because", Flaw::Malformed),
             ("// mcp-guard: ingore[a] because", Flaw::Malformed),
+            ("// MCP-GUARD: ignore[a] because", Flaw::Malformed),
+            ("# Mcp-Guard: Ignore[a] because", Flaw::Malformed),
+            ("// mcp-guard: IGNORE[a] because", Flaw::Malformed),
         ] {
             assert_eq!(read(text, 0), Some(Err(flaw)), "{text}");
         }
@@ -171,6 +188,8 @@ mod tests {
             "// see mcp-guard: ignore[a] x",
             "# mcp-guard: settings of this project",
             "# mcp-guard is a scanner",
+            "# MCP-Guard: ignore what stands here",
+            "# é:",
             "//",
             "",
         ] {

@@ -82,7 +82,12 @@ impl Suppressions<'_> {
                 let mut lines = remark.lines().iter();
                 lines.any(|line| accepted.get(&(*line, rule)).is_some_and(|found| found.used))
             };
-            for fact in remark.facts(is_used, whole, |rule| self.standing(rule)) {
+            // A comment names rules, and a pattern is the name of none.
+            let standing = |rule: &str| match rule.contains(['*', '?', '[', '{']) {
+                true => Standing::Unknown { near: None },
+                false => self.standing(rule),
+            };
+            for fact in remark.facts(is_used, whole, standing) {
                 self.tell(file, fact, &remark.context, &remark.place);
             }
         }
