@@ -10,7 +10,8 @@ pub fn names_a_secret(name: &str) -> bool {
     {
         return false;
     }
-    let words = words(name);
+    let spaced = spaced(name);
+    let words: Vec<&str> = spaced.split(' ').filter(|word| !word.is_empty()).collect();
     let mut rest = words.as_slice();
     while let [before @ .., last] = rest
         && !before.is_empty()
@@ -19,13 +20,11 @@ pub fn names_a_secret(name: &str) -> bool {
         rest = before;
     }
     let [before @ .., last] = rest else { return false };
-    let before_last = before.last().map_or("", String::as_str);
-    if words.iter().any(|word| {
-        ["public", "publishable", "anon", "pub", "csrf", "xsrf"].contains(&word.as_str())
-    }) {
+    let before_last = before.last().copied().unwrap_or_default();
+    if words.iter().any(|word| is_open(word)) {
         return false;
     }
-    match last.as_str() {
+    match *last {
         "key" => !is_plain_key(before_last),
         "keys" => ["api", "access", "secret", "auth"].contains(&before_last),
         "token" => !is_plain_token(before_last),
@@ -63,6 +62,11 @@ static STEMS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     ];
     AhoCorasick::builder().ascii_case_insensitive(true).build(STEMS).ok()
 });
+
+/// What is meant to be seen.
+fn is_open(word: &str) -> bool {
+    ["public", "publishable", "anon", "pub", "csrf", "xsrf"].contains(&word)
+}
 
 /// Says which one of several, not what it is: `API_KEY_2`, `TOKEN_PROD`.
 fn is_qualifier(word: &str) -> bool {
@@ -106,12 +110,12 @@ fn is_owner(word: &str) -> bool {
 }
 
 /// Whether the words end in one that means a secret whatever follows. `AUTH_ADMIN` may be a user.
-fn is_plainly_secret(words: &[String]) -> bool {
+fn is_plainly_secret(words: &[&str]) -> bool {
     const SECRETS: [&str; 8] =
         ["password", "passwd", "pwd", "pass", "passphrase", "secret", "token", "apikey"];
     match words {
-        [.., before, last] if last == "key" => before == "api",
-        [.., last] => SECRETS.contains(&last.as_str()),
+        [.., before, last] if *last == "key" => *before == "api",
+        [.., last] => SECRETS.contains(last),
         [] => false,
     }
 }
@@ -198,13 +202,14 @@ fn is_plain_token(before: &str) -> bool {
     PLAIN.contains(&before)
 }
 
-/// The words of a name in lower case: split at `_`, `-`, `.`, spaces, and where a capital follows a small letter.
-pub(super) fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let letters: Vec<char> = name.chars().collect();
+/// The name in lower case, with a space between its words: split at `_`, `-`, `.`, spaces, and where
+/// a capital follows a small letter.
+fn spaced(name: &str) -> String {
+    let mut spaced = String::with_capacity(name.len() + 8);
     let mut before: Option<char> = None;
-    for (at, &letter) in letters.iter().enumerate() {
-        let next_small = letters.get(at + 1).is_some_and(|next| next.is_lowercase());
+    let mut letters = name.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let next_small = letters.peek().is_some_and(|next| next.is_lowercase());
         let hump = letter.is_uppercase()
             && before.is_some_and(|before| {
                 before.is_lowercase()
@@ -212,15 +217,12 @@ pub(super) fn words(name: &str) -> Vec<String> {
                     || before.is_uppercase() && next_small
             });
         if !letter.is_alphanumeric() || hump {
-            words.push(String::new());
+            spaced.push(' ');
         }
-        if letter.is_alphanumeric()
-            && let Some(word) = words.last_mut()
-        {
-            word.extend(letter.to_lowercase());
+        if letter.is_alphanumeric() {
+            spaced.extend(letter.to_lowercase());
         }
         before = Some(letter);
     }
-    words.retain(|word| !word.is_empty());
-    words
+    spaced
 }

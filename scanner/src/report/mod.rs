@@ -1,6 +1,7 @@
 //! What a scan found, and how it is written down.
 
 mod json;
+mod snippet;
 mod text;
 
 pub use json::write_json;

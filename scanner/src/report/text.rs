@@ -10,6 +10,7 @@ use std::io;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
+use super::snippet;
 use super::{Altered, AtBase, Fixed, InBaseline, Report};
 use crate::client;
 use crate::finding::{Because, Finding, SetAside, is_plain};
@@ -41,8 +42,7 @@ pub struct TextStyle {
 ///
 /// What `out` says.
 pub fn write_text(report: &Report, style: TextStyle, out: &mut dyn io::Write) -> io::Result<()> {
-    let renderer = if style.colour { Renderer::styled() } else { Renderer::plain() };
-    let renderer = renderer.term_width(style.width).decor_style(DecorStyle::Ascii);
+    let renderer = renderer(style);
     let mut explained = BTreeSet::new();
     // A batch at a time, so that the text is never held whole.
     for files in report.files.chunks(BATCH) {
@@ -58,6 +58,11 @@ pub fn write_text(report: &Report, style: TextStyle, out: &mut dyn io::Write) ->
     let mut last = String::new();
     summary(&mut last, report, style);
     out.write_all(last.as_bytes())
+}
+
+pub(super) fn renderer(style: TextStyle) -> Renderer {
+    let renderer = if style.colour { Renderer::styled() } else { Renderer::plain() };
+    renderer.term_width(style.width).decor_style(DecorStyle::Ascii)
 }
 
 /// What there is to say about a file.
@@ -85,7 +90,11 @@ impl<'a> Section<'a> {
         let mut out = String::new();
         header(&mut out, self.file, style);
         for (finding, explain) in &self.findings {
-            let laid_out = renderer.render(&[group(self.file, finding, *explain)]);
+            if !explain && snippet::write(&mut out, &self.file.path, finding, style) {
+                out.push_str("\n\n");
+                continue;
+            }
+            let laid_out = renderer.render(&[group(&self.file.path, finding, *explain)]);
             match finding.excerpt.as_ref().is_some_and(|excerpt| excerpt.cut) {
                 true => out.push_str(&without_gap(&laid_out)),
                 false => out.push_str(&laid_out),
@@ -145,7 +154,7 @@ fn header(out: &mut String, file: &FileReport, style: TextStyle) {
     let _ = writeln!(out, "{bold}{path}{plain} ({name}, {servers}{state})\n");
 }
 
-fn group<'a>(file: &'a FileReport, finding: &'a Finding, explain: bool) -> Group<'a> {
+pub(super) fn group<'a>(path: &'a str, finding: &'a Finding, explain: bool) -> Group<'a> {
     let level = match finding.severity {
         Severity::Critical | Severity::High => Level::ERROR,
         Severity::Medium => Level::WARNING,
@@ -157,7 +166,7 @@ fn group<'a>(file: &'a FileReport, finding: &'a Finding, explain: bool) -> Group
         .primary_title(finding.message.as_str())
         .id(finding.rule.id.as_ref());
     let region = finding.region;
-    let path = one_line(&file.path);
+    let path = one_line(path);
     let mut group = match &finding.excerpt {
         None => title.element(Origin::path(path)),
         Some(excerpt) => {
@@ -346,7 +355,7 @@ fn counted(number: usize, noun: &str) -> String {
 }
 
 /// A path as one line, whatever its name is made of.
-fn one_line(path: &str) -> Cow<'_, str> {
+pub(super) fn one_line(path: &str) -> Cow<'_, str> {
     if is_plain(path) {
         return Cow::Borrowed(path);
     }
