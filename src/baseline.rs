@@ -31,7 +31,7 @@ pub(crate) fn run(options: &BaselineOptions, talk: Talk) -> Result<ExitCode, Fai
         rule: finding.rule.id.to_string(),
         severity: finding.severity,
         fingerprint: finding.fingerprint.clone(),
-        parts: finding.parts.clone(),
+        parts: finding.parts.to_vec(),
     };
     let findings = files
         .iter()

@@ -97,6 +97,16 @@ impl<'o> Session<'o> {
     /// Scans what the options name, and sets aside what is suppressed. `keep` says whether the
     /// candidates will still be needed.
     pub(crate) fn scan(&self, talk: Talk, keep: bool) -> Result<Scanned, Failure> {
+        let files = &self.options.paths;
+        if !files.is_empty() && files.iter().all(|path| !path.is_dir()) {
+            return self.scan_here(talk, keep);
+        }
+        // The allocator keeps what a thread gives back for the same thread: what is found on this
+        // one could not be used again by those that scan.
+        rayon::scope(|_| self.scan_here(talk, keep))
+    }
+
+    fn scan_here(&self, talk: Talk, keep: bool) -> Result<Scanned, Failure> {
         let progress = Progress::start(talk);
         let filter = |tree: &Tree| self.filter(tree);
         let found = sources::collect(

@@ -1,6 +1,8 @@
 //! Which files are scanned.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -94,26 +96,29 @@ pub(crate) fn collect(
 /// Each file once, where it is mentioned first. One that was named is read, although a link to it
 /// was found before and not followed.
 fn once(files: Vec<Candidate>) -> Vec<Candidate> {
-    let real = |candidate: &Candidate| {
-        let known = candidate.real.clone().or_else(|| candidate.path.canonicalize().ok());
-        known.unwrap_or_else(|| candidate.path.clone())
+    let keep = {
+        let real: Vec<Cow<'_, Path>> = files.iter().map(real).collect();
+        let paths = || real.iter().map(|path| path.as_os_str()).zip(&files);
+        let is_read = |(_, candidate): &(&OsStr, &Candidate)| candidate.problem.is_none();
+        let unread = files.iter().any(|candidate| candidate.problem.is_some());
+        let read: HashSet<&OsStr> =
+            paths().filter(|_| unread).filter(is_read).map(|(path, _)| path).collect();
+        let mut seen: HashSet<&OsStr> = HashSet::with_capacity(files.len());
+        paths()
+            .map(|(path, candidate)| {
+                (candidate.problem.is_none() || !read.contains(path)) && seen.insert(path)
+            })
+            .collect::<Vec<bool>>()
     };
-    let files: Vec<(PathBuf, Candidate)> =
-        files.into_iter().map(|candidate| (real(&candidate), candidate)).collect();
-    let read: HashSet<&PathBuf> = files
-        .iter()
-        .filter(|(_, candidate)| candidate.problem.is_none())
-        .map(|(path, _)| path)
-        .collect();
-    let mut seen: HashSet<&PathBuf> = HashSet::new();
-    let keep: Vec<bool> = files
-        .iter()
-        .map(|(path, candidate)| {
-            (candidate.problem.is_none() || !read.contains(path)) && seen.insert(path)
-        })
-        .collect();
     let kept = files.into_iter().zip(keep).filter(|(_, keep)| *keep);
-    kept.map(|((_, candidate), _)| candidate).collect()
+    kept.map(|(candidate, _)| candidate).collect()
+}
+
+fn real(candidate: &Candidate) -> Cow<'_, Path> {
+    match &candidate.real {
+        Some(real) => Cow::Borrowed(real),
+        None => candidate.path.canonicalize().map_or(Cow::Borrowed(&candidate.path), Cow::Owned),
+    }
 }
 
 fn standard_input(forced: Option<&'static Dialect>, limit: usize) -> Ready {
@@ -122,7 +127,7 @@ fn standard_input(forced: Option<&'static Dialect>, limit: usize) -> Ready {
     match source::stdin(io::stdin().lock(), limit) {
         Ok(bytes) => Ready { candidate, bytes },
         Err(problem) => {
-            candidate.problem = Some(problem);
+            candidate.problem = Some(Box::new(problem));
             Ready { candidate, bytes: Vec::new() }
         }
     }

@@ -86,7 +86,7 @@ fn fixtures_of_each_client_are_read_exactly() {
                         .args
                         .as_ref()
                         .map(|_| server.args.iter().map(ToString::to_string).collect()),
-                    url: wanted.url.as_ref().and(server.url.clone()),
+                    url: wanted.url.as_ref().and(server.url.as_ref().map(ToString::to_string)),
                     disabled: server.disabled,
                     scope: server.scope.to_owned(),
                 })

@@ -189,7 +189,7 @@ fn fix_one(
 
 fn examine(scanner: &Scanner, item: &Item<'_>, around: &Around<'_>) -> Option<Examined> {
     let candidate = item.candidate;
-    let content = match candidate.problem.as_ref().or_else(|| around.locks.fault(candidate)) {
+    let content = match candidate.problem.as_deref().or_else(|| around.locks.fault(candidate)) {
         Some(problem) => Err(problem.clone()),
         None => item.read(scanner.limits.bytes),
     };

@@ -230,10 +230,10 @@ fn is_random(word: &str) -> bool {
 
 /// Four x in a row, or nothing but x.
 fn is_run(value: &str) -> bool {
-    let lower = value.to_ascii_lowercase();
-    value.len() <= 512
-        && (lower.contains("xxxx")
-            || lower.trim_matches(['x', '-', '_']).is_empty() && value.len() >= 3)
+    let filler = |byte: u8| matches!(byte, b'x' | b'X' | b'-' | b'_');
+    let four = |bytes: &[u8]| bytes.iter().all(|byte| byte.eq_ignore_ascii_case(&b'x'));
+    (3..=512).contains(&value.len())
+        && (value.as_bytes().windows(4).any(four) || value.bytes().all(filler))
 }
 
 /// Whether most bytes follow from one of the two before them, as in `1234…`, `aaaa…` and `a1b2c3…`,

@@ -119,7 +119,7 @@ mod tests {
             pointer: "/mcpServers/s".to_owned(),
             command: Some("npx".into()),
             args: args.iter().map(|arg| (*arg).into()).collect(),
-            env: vec!["A".into(), "B".into()],
+            env: ["A".into(), "B".into()].into(),
             ..ShownServer::default()
         }
     }
@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(told(&reviewed, &server), [""; 0]);
         let rotated = shown(&["-y", "p@1.0.0", "--token", "…wxyz"]);
         assert_eq!(told(&reviewed, &rotated), [""; 0]);
-        let reordered = ShownServer { env: vec!["B".into(), "A".into()], ..server };
+        let reordered = ShownServer { env: ["B".into(), "A".into()].into(), ..server };
         assert_eq!(told(&reviewed, &reordered), [""; 0]);
     }
 
@@ -155,12 +155,12 @@ mod tests {
             ),
             (ShownServer { command: None, ..server.clone() }, "command npx> None"),
             (ShownServer { url: Some("u".into()), ..server.clone() }, "url >u None"),
-            (ShownServer { env: vec!["A".into()], ..server.clone() }, "env B> None"),
+            (ShownServer { env: ["A".into()].into(), ..server.clone() }, "env B> None"),
             (
-                ShownServer { env: vec!["A".into(), "C".into()], ..server.clone() },
+                ShownServer { env: ["A".into(), "C".into()].into(), ..server.clone() },
                 "env B>C Some(1)",
             ),
-            (ShownServer { headers: vec!["H".into()], ..server.clone() }, "headers >H Some(0)"),
+            (ShownServer { headers: ["H".into()].into(), ..server.clone() }, "headers >H Some(0)"),
             (
                 ShownServer { headers_command: Some("h".into()), ..server.clone() },
                 "headers_command >h None",

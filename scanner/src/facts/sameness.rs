@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use compact_str::CompactString;
 use mcp_guard_detect::host;
 
 use super::command_line::CommandLine;
@@ -14,9 +15,9 @@ use crate::launch::{Ecosystem, ImageRef, PackageRef, PackageSource, WrapperKind,
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sameness {
     /// The package, image, address or program; `None` where the entry does not tell.
-    pub target: Option<String>,
+    pub target: Option<CompactString>,
     /// The version of the package or image as written.
-    pub version: Option<String>,
+    pub version: Option<CompactString>,
     /// A hash over the arguments and the names of variables and headers.
     pub settings: u64,
     /// It runs behind a gateway, this one or another.
@@ -28,7 +29,7 @@ pub struct Sameness {
     /// What the known server can do.
     pub can: Can,
     /// The directory of the project, for an entry that a user's file has for one project only.
-    pub project: Option<String>,
+    pub project: Option<CompactString>,
 }
 
 /// What a server can do, as far as dangers of several servers together go.
@@ -63,14 +64,14 @@ impl Can {
 pub(super) fn of(server: &Server<'_>, line: &CommandLine<'_>, context: &Context) -> Sameness {
     let (target, version) = target(server, line);
     Sameness {
-        target,
-        version,
+        target: target.map(Into::into),
+        version: version.map(Into::into),
         settings: settings(server, line),
         gated: context.guarded || line.launch.is_wrapped(WrapperKind::Gateway),
         broad_root: false,
         known_server: context.known_server,
         can: Can::of(context),
-        project: project(server),
+        project: project(server).map(Into::into),
     }
 }
 

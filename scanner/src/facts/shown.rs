@@ -24,23 +24,23 @@ pub struct ShownServer {
     /// The command, secrets blotted out.
     pub command: Option<CompactString>,
     /// The arguments, secrets blotted out.
-    pub args: Vec<CompactString>,
+    pub args: Box<[CompactString]>,
     /// The package that it starts.
     pub package: Option<ShownPackage>,
     /// The container image that it runs.
-    pub image: Option<String>,
+    pub image: Option<Box<str>>,
     /// The URL, secrets blotted out.
-    pub url: Option<String>,
+    pub url: Option<Box<str>>,
     /// Names of the variables that it is given.
-    pub env: Vec<CompactString>,
+    pub env: Box<[CompactString]>,
     /// The file that it is given variables from.
-    pub env_file: Option<String>,
+    pub env_file: Option<Box<str>>,
     /// Names of the headers that it is sent.
-    pub headers: Vec<CompactString>,
+    pub headers: Box<[CompactString]>,
     /// The command that the client runs for more headers.
-    pub headers_command: Option<String>,
+    pub headers_command: Option<Box<str>>,
     /// Its working directory.
-    pub cwd: Option<String>,
+    pub cwd: Option<Box<str>>,
     /// It is switched off.
     pub disabled: bool,
     /// It runs behind mcp-guard.
@@ -65,18 +65,19 @@ impl ShownServer {
     #[must_use]
     pub fn reviewed(&self, file: &str) -> Reviewed {
         let all = |texts: &[CompactString]| texts.iter().map(CompactString::to_string).collect();
+        let one = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
         Reviewed {
             file: file.to_owned(),
             server: self.name.to_string(),
             pointer: self.pointer.clone(),
             command: self.command.as_ref().map(CompactString::to_string),
             args: all(&self.args),
-            url: self.url.clone(),
+            url: one(&self.url),
             env: all(&self.env),
-            env_file: self.env_file.clone(),
+            env_file: one(&self.env_file),
             headers: all(&self.headers),
-            headers_command: self.headers_command.clone(),
-            cwd: self.cwd.clone(),
+            headers_command: one(&self.headers_command),
+            cwd: one(&self.cwd),
             package: self.package.as_ref().map(|package| ReviewedPackage {
                 ecosystem: package.ecosystem.to_string(),
                 name: package.name.to_string(),
@@ -118,28 +119,28 @@ pub(super) fn server(
         package: package(server, line, hidden, secrets),
         image: target.image.as_ref().and_then(|image| {
             let (value, range) = line.locate(&image.part)?;
-            Some(secrets.hidden(hidden.show(value, range)))
+            Some(secrets.hidden(hidden.show(value, range)).into())
         }),
-        url: url.map(|url| secrets.hidden(without_user(&url))),
+        url: url.map(|url| secrets.hidden(without_user(&url)).into()),
         env: names(&server.env, secrets),
-        env_file: server.env_file.as_ref().map(|file| secrets.hidden(hidden.shown(file))),
+        env_file: server.env_file.as_ref().map(|file| secrets.hidden(hidden.shown(file)).into()),
         headers: names(&server.headers, secrets),
         headers_command: server
             .headers_command
             .as_ref()
-            .map(|command| secrets.hidden(hidden.shown(command))),
-        cwd: server.cwd.as_ref().map(|cwd| secrets.hidden(hidden.shown(cwd))),
+            .map(|command| secrets.hidden(hidden.shown(command)).into()),
+        cwd: server.cwd.as_ref().map(|cwd| secrets.hidden(hidden.shown(cwd)).into()),
         disabled: server.disabled,
         guarded,
     }
 }
 
-fn names(named: &[Named<'_>], secrets: &SecretValues) -> Vec<CompactString> {
+fn names(named: &[Named<'_>], secrets: &SecretValues) -> Box<[CompactString]> {
     let mut names: Vec<CompactString> =
         named.iter().map(|named| secrets.hide(&named.name).into()).collect();
     names.sort_unstable();
     names.dedup();
-    names
+    names.into()
 }
 
 fn package(

@@ -168,7 +168,7 @@ impl Judge {
         for finding in &mut findings {
             finding.region = place.region;
             finding.excerpt.clone_from(&place.excerpt);
-            finding.related.clone_from(&related);
+            finding.related = related.clone().into();
         }
         findings
     }
@@ -220,7 +220,7 @@ impl Judge {
             severity,
             confidence,
             message: one_line(&secrets.hide(&render(message, view))),
-            advisories: advisories(view.detail),
+            advisories: advisories(view.detail).into(),
             incomplete: is_incomplete(view.detail),
             client,
             scope,
@@ -228,11 +228,11 @@ impl Judge {
             pointer: secrets.hide(pointer).into_owned(),
             region: Region::default(),
             excerpt: None,
-            related: Vec::new(),
+            related: Box::default(),
             fix: None,
             persona,
             fingerprint: fingerprint(&rule.id, view.context, pointer, view.detail, secrets),
-            parts: parts(view.detail),
+            parts: parts(view.detail).into(),
         })
     }
 }

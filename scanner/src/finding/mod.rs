@@ -33,7 +33,7 @@ pub struct Finding {
     /// One sentence. Holds no secret.
     pub message: String,
     /// Identifiers of the advisories that it is about, the worst one's first.
-    pub advisories: Vec<String>,
+    pub advisories: Box<[String]>,
     /// It says that something was not analysed.
     pub incomplete: bool,
     /// Identifier of the client whose file it is; `unknown` when nothing tells.
@@ -49,7 +49,7 @@ pub struct Finding {
     /// The line it stands on, with secrets blotted out.
     pub excerpt: Option<Excerpt>,
     /// Other places that the finding is about.
-    pub related: Vec<Related>,
+    pub related: Box<[Related]>,
     /// What can be done about it by program, where the judge was asked for that.
     pub fix: Option<Box<Fix>>,
     /// The first persona that wants to see it.
@@ -58,7 +58,7 @@ pub struct Finding {
     pub fingerprint: String,
     /// Identifies each of the several servers that it is about, in 16 hexadecimal digits, sorted;
     /// empty for a finding about one.
-    pub parts: Vec<String>,
+    pub parts: Box<[String]>,
 }
 
 /// A finding that does not count, and why.

@@ -113,8 +113,8 @@ fn shown(report: &FileReport) -> Vec<String> {
     for ScannedServer { shown: server, .. } in &report.servers {
         shown.extend(server.command.iter().map(ToString::to_string));
         shown.extend(server.args.iter().map(ToString::to_string));
-        shown.extend(server.url.clone());
-        shown.extend(server.image.clone());
+        shown.extend(server.url.iter().map(ToString::to_string));
+        shown.extend(server.image.iter().map(ToString::to_string));
         if let Some(package) = &server.package {
             shown.push(package.name.to_string());
             shown.extend(package.version.iter().map(ToString::to_string));

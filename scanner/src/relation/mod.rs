@@ -122,9 +122,9 @@ fn relations(files: &[FileReport]) -> Vec<Told> {
 fn target(member: &Member<'_>) -> String {
     let shown = &member.server.shown;
     let named = match (&shown.image, &shown.package, &shown.url) {
-        (Some(image), _, _) => Some(image.as_str()),
+        (Some(image), _, _) => Some(&**image),
         (None, Some(package), _) => Some(package.name.as_str()),
-        (None, None, Some(url)) => Some(url.as_str()),
+        (None, None, Some(url)) => Some(&**url),
         (None, None, None) => None,
     };
     named.or(shown.command.as_deref()).unwrap_or_default().to_owned()

@@ -62,7 +62,7 @@ mod tests {
             severity,
             confidence: Confidence::High,
             message: message.to_owned(),
-            advisories: Vec::new(),
+            advisories: Box::default(),
             incomplete: false,
             client: "c",
             scope: "s",
@@ -70,11 +70,11 @@ mod tests {
             pointer: String::new(),
             region: Region::default(),
             excerpt: Some(excerpt),
-            related: Vec::new(),
+            related: Box::default(),
             fix: None,
             persona: Persona::Default,
             fingerprint: String::new(),
-            parts: Vec::new(),
+            parts: Box::default(),
         }
     }
 

@@ -19,7 +19,7 @@ use crate::rules::Severity;
 use crate::scanned::{FileReport, Status};
 
 /// How many files are laid out at once.
-const BATCH: usize = 512;
+const BATCH: usize = 128;
 /// How many incomplete files the last line names.
 const NAMED: usize = 5;
 /// How many advisories a finding lists.
@@ -202,7 +202,7 @@ pub(super) fn group<'a>(path: &'a str, finding: &'a Finding, explain: bool) -> G
 
 /// The advisories that a finding is about, where its message cannot name them all.
 fn advisories(finding: &Finding) -> Option<String> {
-    let [_, _, ..] = finding.advisories.as_slice() else { return None };
+    let [_, _, ..] = &*finding.advisories else { return None };
     let some: Vec<&str> = finding.advisories.iter().take(IDS).map(String::as_str).collect();
     let more = finding.advisories.len() - some.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };

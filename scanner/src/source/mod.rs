@@ -42,7 +42,7 @@ pub struct Candidate {
     /// The user named it, so that it must be a file that can be understood.
     pub named: bool,
     /// Why it cannot be read, if that is known already.
-    pub problem: Option<Problem>,
+    pub problem: Option<Box<Problem>>,
 }
 
 impl Candidate {

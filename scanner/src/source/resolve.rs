@@ -31,7 +31,7 @@ pub fn user_files(dialects: &'static [Dialect], environment: &Environment) -> Ve
                 let shown = shown(&slashed(&path), environment);
                 let mut candidate = Candidate::new(path, shown);
                 candidate.claim = Some(Claim { dialect, location });
-                candidate.problem = problem;
+                candidate.problem = problem.map(Box::new);
                 found.push(candidate);
             }
         }

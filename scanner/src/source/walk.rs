@@ -1,10 +1,11 @@
 //! The tree below a directory.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, FileType};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, is_separator};
 
 use super::read::{kind, unreadable};
 use super::{Candidate, Filter, place_of, slashed};
@@ -71,8 +72,18 @@ pub fn walk(
     let mut found = Vec::new();
     let start = Directory { path: root.path.clone(), below: PathBuf::new() };
     walk.below(start, &mut ways, &mut found);
-    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found.sort_by(|a, b| by_steps(&a.path, &b.path));
     found
+}
+
+/// The order of paths step by step, as their own type has it, told from their bytes.
+fn by_steps(a: &Path, b: &Path) -> Ordering {
+    // Nothing stands before the sign between two steps.
+    fn bytes(path: &Path) -> impl Iterator<Item = u8> {
+        let bytes = path.as_os_str().as_encoded_bytes().iter();
+        bytes.map(|byte| if is_separator(char::from(*byte)) { 0 } else { *byte })
+    }
+    bytes(a).cmp(bytes(b))
 }
 
 struct Walk<'a, S> {
@@ -236,7 +247,7 @@ impl<S: Fn() + Sync> Walk<'_, S> {
     fn problem(&self, path: &Path, problem: Problem) -> Candidate {
         let below = slashed(path.strip_prefix(&self.root.path).unwrap_or(path));
         let mut candidate = Candidate::new(path.to_owned(), self.root.show(below));
-        candidate.problem = Some(problem);
+        candidate.problem = Some(Box::new(problem));
         candidate
     }
 
@@ -245,7 +256,7 @@ impl<S: Fn() + Sync> Walk<'_, S> {
         let Entry { path, below, kind } = entry;
         let mut candidate = Candidate::new(path, self.root.show(slashed(&below)));
         candidate.place = self.place(&below);
-        candidate.problem = oddity;
+        candidate.problem = oddity.map(Box::new);
         if kind.is_file() && !linked {
             candidate.real = self.inside.map(|inside| inside.join(&below));
         }
@@ -283,4 +294,28 @@ fn dangling(path: &Path, error: &io::Error) -> Problem {
         return Problem::new(ProblemKind::Symlink, DANGLING);
     }
     unreadable(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
+    use super::by_steps;
+
+    proptest! {
+        #[test]
+        fn paths_have_the_order_of_their_type(
+            a in "[a-c./ -]{0,3}(/[a-c.-]{1,3}){0,3}",
+            b in "[a-c./ -]{0,3}(/[a-c.-]{1,3}){0,3}",
+        ) {
+            let plain = |path: &str| {
+                !path.contains("//") && !path.ends_with('/') && path.split('/').all(|step| !matches!(step, "." | ".."))
+            };
+            prop_assume!(plain(&a) && plain(&b) && a.starts_with('/') == b.starts_with('/'));
+            let (a, b) = (Path::new(&a), Path::new(&b));
+            prop_assert_eq!(by_steps(a, b), a.cmp(b));
+        }
+    }
 }

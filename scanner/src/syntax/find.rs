@@ -15,7 +15,7 @@ use super::pointer;
 pub fn find<'a, 'p>(root: &'a Node, pattern: &'p str) -> Vec<(Cow<'p, str>, &'a Node)> {
     let mut found = Vec::new();
     let mut segments = pattern.split('/');
-    if !segments.next().is_some_and(str::is_empty) {
+    if !segments.next().is_some_and(str::is_empty) || lacks(root, segments.clone().next()) {
         return found;
     }
     if pattern.split('/').any(|segment| segment == "*") {
@@ -24,6 +24,15 @@ pub fn find<'a, 'p>(root: &'a Node, pattern: &'p str) -> Vec<(Cow<'p, str>, &'a 
         plain(root, pattern, segments, &mut found);
     }
     found
+}
+
+/// Whether an object has no such key: most patterns that are looked for end there.
+fn lacks(root: &Node, segment: Option<&str>) -> bool {
+    let Some(segment) = segment.filter(|segment| *segment != "*" && !segment.contains('~')) else {
+        return false;
+    };
+    let Value::Map(entries) = &root.value else { return false };
+    !entries.iter().any(|entry| *entry.key == *segment)
 }
 
 /// Adds what a pattern without `*` names, which is the pointer of all of it.

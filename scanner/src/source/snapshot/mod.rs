@@ -216,7 +216,7 @@ fn read<S: Snapshot>(
                     bytes
                 }
                 Ok(Err(problem)) => {
-                    candidate.problem = Some(problem);
+                    candidate.problem = Some(Box::new(problem));
                     Vec::new()
                 }
                 Err(gap) => {

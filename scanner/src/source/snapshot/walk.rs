@@ -176,7 +176,7 @@ impl<S: Snapshot> Walk<'_, S> {
         let mut candidate = Candidate::new(self.tree.path.join(path), shown);
         candidate.place = self.place(path);
         candidate.real = Some(PathBuf::from(&candidate.place));
-        candidate.problem = problem;
+        candidate.problem = problem.map(Box::new);
         self.found.push(Item { candidate, id, real });
     }
 }
