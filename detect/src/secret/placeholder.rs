@@ -236,6 +236,15 @@ fn is_run(value: &str) -> bool {
         && (value.as_bytes().windows(4).any(four) || value.bytes().all(filler))
 }
 
+/// Whether the bytes are more than six different ones.
+fn has_more_than_six(bytes: &[u8]) -> bool {
+    let mut seen = 0_u128;
+    for byte in bytes.iter().filter(|byte| byte.is_ascii()) {
+        seen |= 1 << byte;
+    }
+    seen.count_ones() > 6
+}
+
 /// Whether most bytes follow from one of the two before them, as in `1234…`, `aaaa…` and `a1b2c3…`,
 /// or only a few different ones occur.
 fn is_predictable(value: &[u8]) -> bool {
@@ -266,5 +275,7 @@ fn is_predictable(value: &[u8]) -> bool {
         8..20 => 1.5,
         _ => 2.5,
     };
-    follows * 100 >= (body.len() - 2) * share || super::entropy(&body) < least
+    // So many different bytes in so few are never so predictable.
+    let varied = body.len() < 20 && has_more_than_six(&body);
+    follows * 100 >= (body.len() - 2) * share || !varied && super::entropy(&body) < least
 }

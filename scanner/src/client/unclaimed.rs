@@ -7,7 +7,7 @@ use super::owner::{Origin, claimed};
 use super::server::Reading;
 use super::{dialect, shape};
 use crate::problem::{Problem, ProblemKind, Span};
-use crate::syntax::{Node, Value, find, pointer};
+use crate::syntax::{Node, Value, find, lacks, pointer};
 
 /// The pointers of the collections that are read already.
 #[derive(Default)]
@@ -96,7 +96,7 @@ pub(super) fn misplaced(
     // Many clients have their servers at the same place.
     let mut places: Vec<&str> = Vec::new();
     for map in dialects.into_iter().flat_map(|dialect| dialect.maps.iter()) {
-        if !places.contains(&map.at.as_ref()) {
+        if !lacks(root, &map.at) && !places.contains(&map.at.as_ref()) {
             places.push(&map.at);
         }
     }

@@ -19,8 +19,12 @@ pub(super) fn digest<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
 /// The first bytes of a hash.
 pub(crate) fn hexadecimal(hash: Sha256, bytes: usize) -> String {
     let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
-    let digest = hash.finalize();
-    digest.iter().take(bytes).flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    let mut digits = String::with_capacity(2 * bytes);
+    for byte in hash.finalize().iter().take(bytes) {
+        digits.push(digit(byte >> 4));
+        digits.push(digit(byte & 15));
+    }
+    digits
 }
 
 #[cfg(test)]

@@ -14,11 +14,14 @@ use super::pointer;
 #[must_use]
 pub fn find<'a, 'p>(root: &'a Node, pattern: &'p str) -> Vec<(Cow<'p, str>, &'a Node)> {
     let mut found = Vec::new();
-    let mut segments = pattern.split('/');
-    if !segments.next().is_some_and(str::is_empty) || lacks(root, segments.clone().next()) {
+    if lacks(root, pattern) {
         return found;
     }
-    if pattern.split('/').any(|segment| segment == "*") {
+    let mut segments = pattern.split('/');
+    if !segments.next().is_some_and(str::is_empty) {
+        return found;
+    }
+    if pattern.contains('*') {
         below(root, segments, &mut String::new(), &mut found);
     } else {
         plain(root, pattern, segments, &mut found);
@@ -26,13 +29,20 @@ pub fn find<'a, 'p>(root: &'a Node, pattern: &'p str) -> Vec<(Cow<'p, str>, &'a 
     found
 }
 
-/// Whether an object has no such key: most patterns that are looked for end there.
-fn lacks(root: &Node, segment: Option<&str>) -> bool {
-    let Some(segment) = segment.filter(|segment| *segment != "*" && !segment.contains('~')) else {
+/// Whether an object has no key that the pattern could begin with: most that are looked for end
+/// there.
+#[must_use]
+pub fn lacks(root: &Node, pattern: &str) -> bool {
+    let Value::Map(entries) = &root.value else { return false };
+    let Some(rest) = pattern.strip_prefix('/').filter(|rest| !rest.starts_with(['*', '~'])) else {
         return false;
     };
-    let Value::Map(entries) = &root.value else { return false };
-    !entries.iter().any(|entry| *entry.key == *segment)
+    let begins = |key: &str| {
+        let after = rest.strip_prefix(key).map(str::as_bytes);
+        matches!(after, Some([] | [b'/', ..]))
+    };
+    // An escaped sign is rare enough to look at the whole.
+    !entries.iter().any(|entry| begins(&entry.key) || entry.key.contains(['~', '/']))
 }
 
 /// Adds what a pattern without `*` names, which is the pointer of all of it.

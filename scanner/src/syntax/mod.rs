@@ -25,7 +25,7 @@ mod yaml;
 
 pub use decode::{Encoding, beginning};
 pub use document::Document;
-pub use find::find;
+pub use find::{find, lacks};
 pub use format::Format;
 pub use limits::Limits;
 pub use node::{Entry, Node, Value};

@@ -79,8 +79,7 @@ impl Count {
 
 impl Lines {
     pub(super) fn of(text: &str) -> Self {
-        let ends =
-            text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at + 1);
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
         Self { starts: std::iter::once(0).chain(ends).collect(), counts: OnceLock::new() }
     }
 
