@@ -91,6 +91,12 @@ pub fn remote(host: &str, path: &str) -> Option<&'static KnownServer> {
     }
 }
 
+/// The server that answers at a port of this machine. Few do, so there is no table.
+#[must_use]
+pub fn local(port: u16) -> Option<&'static KnownServer> {
+    SERVERS.iter().find(|server| server.ports.contains(&port))
+}
+
 /// How much of the path one of the server's addresses names, if it is among them.
 fn answers(server: &KnownServer, host: &str, below: &str, path: &str) -> Option<usize> {
     let remotes = server.remotes.iter().filter(|remote| match remote.host.strip_prefix("*.") {

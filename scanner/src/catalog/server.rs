@@ -34,6 +34,9 @@ compiled! {
         /// Addresses at which its vendor runs it.
         #[serde(default)]
         pub remotes: List<Remote>,
+        /// Ports of this machine at which its vendor's program answers.
+        #[serde(default)]
+        pub ports: List<u16>,
         /// What it can do. `[none]` if it is nothing of the list.
         pub capabilities: List<Capability>,
         /// The variables that it reads.
@@ -177,7 +180,7 @@ compiled! {
     pub enum Aspect {
         /// That the name is published, and by whom.
         Package = "package",
-        /// The address of the remote server.
+        /// The address of the remote server, or the port of the local one.
         Remote = "remote",
         /// What it can do.
         Capabilities = "capabilities",

@@ -3,7 +3,7 @@ use super::index::Tables;
 use super::server::{Area, Capability, Registry, Status};
 use super::{HOSTS, PACKAGES, PROGRAMS, REPOSITORIES, SERVERS};
 use super::{
-    credential, get, go_package, image, listed_program, package, program, remote, repository,
+    credential, get, go_package, image, listed_program, local, package, program, remote, repository,
 };
 
 fn id(server: Option<&'static super::KnownServer>) -> Option<&'static str> {
@@ -51,6 +51,8 @@ fn remote_servers_are_found_by_host_and_path() {
     assert_eq!(id(remote("api.githubcopilot.com", "/mcp/")), Some("github"));
     assert_eq!(id(remote("api.githubcopilot.com", "/chat")), None);
     assert_eq!(id(remote("", "")), None);
+    assert_eq!(id(local(3845)), Some("figma"));
+    assert_eq!(id(local(3846)), None);
 }
 
 #[test]
@@ -65,6 +67,9 @@ fn every_server_can_be_found_by_what_its_entry_says() {
         }
         for name in server.programs.iter() {
             assert_eq!(id(program(name)), Some(server.id.as_ref()), "{name}");
+        }
+        for port in server.ports.iter() {
+            assert_eq!(id(local(*port)), Some(server.id.as_ref()));
         }
         for address in server.remotes.iter() {
             let host = address.host.replace('*', "any");

@@ -1,6 +1,6 @@
 //! Which known server an entry is.
 
-use mcp_guard_detect::host;
+use mcp_guard_detect::host::{self, HostClass};
 
 use super::collect::Collector;
 use super::command_line::CommandLine;
@@ -87,7 +87,11 @@ pub(super) fn of_image(image: &ImageRef) -> Option<&'static KnownServer> {
 }
 
 fn of_url(url: &str) -> Option<&'static KnownServer> {
-    host::parse(url).and_then(|url| catalog::remote(url.host, url.path))
+    let url = host::parse(url)?;
+    if host::classify(url.host) == HostClass::Loopback {
+        return catalog::local(url.port?);
+    }
+    catalog::remote(url.host, url.path)
 }
 
 /// The known server whose files these are: of a package in `node_modules` or `site-packages`, or

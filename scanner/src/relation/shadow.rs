@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use mcp_guard_detect::host::{self, HostClass};
+
 use super::view::{Member, View};
 use super::{Told, target};
 use crate::catalog::{self, server::Official};
@@ -96,7 +98,10 @@ fn told<'a>(
 /// else can take: a program may be called anything.
 fn is_well_known(member: &Member<'_>) -> bool {
     let shown = &member.server.shown;
-    let named = shown.package.is_some() || shown.image.is_some() || shown.url.is_some();
+    // Any program of the machine may listen at an address of its own.
+    let address = shown.url.as_deref().and_then(host::parse);
+    let away = address.is_some_and(|url| host::classify(url.host) != HostClass::Loopback);
+    let named = shown.package.is_some() || shown.image.is_some() || away;
     let known = member.server.sameness.known_server.filter(|_| named).and_then(catalog::get);
     known.is_some_and(|known| known.official != Official::Community)
 }
@@ -110,7 +115,7 @@ fn difference(one: &Member<'_>, other: &Member<'_>) -> Option<&'static str> {
     let (one, other) = (&one.server.sameness, &other.server.sameness);
     let (target, other_target) = (one.target.as_ref()?, other.target.as_ref()?);
     if target != other_target {
-        // A known server as a package here and by its address there is one server.
+        // A known server as a package here and by one of its addresses there is one server.
         (!alike).then_some("target")
     } else if one.version != other.version {
         Some("version")

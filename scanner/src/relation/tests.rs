@@ -100,6 +100,28 @@ fn well_known_servers_of_two_clients_are_no_surprise() {
 }
 
 #[test]
+fn one_server_by_any_of_its_addresses_is_no_other() {
+    let remote = "https://mcp.figma.com/mcp";
+    for (one, other, expected) in [
+        (remote, "http://127.0.0.1:3845/mcp", None),
+        (remote, "http://localhost:3845/sse", None),
+        ("http://[::1]:3845/mcp", "http://127.0.0.1:3845/sse", None),
+        (remote, "http://127.0.0.1:3846/mcp", Some("medium")),
+        (remote, "http://10.0.0.1:3845/mcp", Some("medium")),
+        // Whoever listens there is not Figma for sure.
+        ("https://mcp.linear.app/mcp", "http://127.0.0.1:3845/mcp", Some("medium")),
+        ("https://mcp.linear.app/mcp", remote, Some("info")),
+    ] {
+        let server = |url: &str| format!(r#"{{"mcpServers": {{"s": {{"url": "{url}"}}}}}}"#);
+        let (one, other) = (server(one), server(other));
+        let found = told(&[("app/.cursor/mcp.json", &one), ("app/.roo/mcp.json", &other)]);
+        let shadows = found.iter().filter(|line| line.starts_with("shadowed"));
+        let severities: Vec<_> = shadows.filter_map(|line| line.split(' ').nth(1)).collect();
+        assert_eq!(severities, Vec::from_iter(expected), "{one} {other}");
+    }
+}
+
+#[test]
 fn one_pair_is_told_once_however_many_clients_see_it() {
     let (one, other) = (stdio(&[("s", "npx a@1.0.0")]), stdio(&[("s", "npx b@1.0.0")]));
     // Several clients read `.mcp.json`, and one of them the other file as well.
