@@ -133,11 +133,16 @@ fn normalised(name: &str) -> String {
     words.collect::<Vec<_>>().join("-").to_ascii_lowercase()
 }
 
-/// Host, port and path of a URL.
+/// Host, port and path of a URL; this machine by any of its usual names.
 fn address(url: &str) -> String {
     let Some(parsed) = host::parse(url) else { return format!("url:{url}") };
+    let host = parsed.host.to_ascii_lowercase();
+    let host = match host.as_str() {
+        "127.0.0.1" | "::1" | "[::1]" => "localhost",
+        other => other,
+    };
     let port = parsed.port.map(|port| format!(":{port}")).unwrap_or_default();
-    format!("url:{}{port}{}", parsed.host.to_ascii_lowercase(), parsed.path.trim_end_matches('/'))
+    format!("url:{host}{port}{}", parsed.path.trim_end_matches('/'))
 }
 
 fn settings(server: &Server<'_>, line: &CommandLine<'_>) -> u64 {

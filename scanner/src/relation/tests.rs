@@ -106,6 +106,9 @@ fn one_server_by_any_of_its_addresses_is_no_other() {
         (remote, "http://127.0.0.1:3845/mcp", None),
         (remote, "http://localhost:3845/sse", None),
         ("http://[::1]:3845/mcp", "http://127.0.0.1:3845/sse", None),
+        ("http://localhost:8931/mcp", "http://127.0.0.1:8931/mcp/", None),
+        ("http://LOCALHOST:8931/mcp", "http://[::1]:8931/mcp", None),
+        ("http://localhost:8931/mcp", "http://127.0.0.2:8931/mcp", Some("medium")),
         (remote, "http://127.0.0.1:3846/mcp", Some("medium")),
         (remote, "http://10.0.0.1:3845/mcp", Some("medium")),
         // Whoever listens there is not Figma for sure.
