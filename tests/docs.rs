@@ -37,6 +37,22 @@ fn facts_page_is_current() {
     is_current("facts.md", &facts::page::markdown(&rules));
 }
 
+/// A fault that the page says is left out is in none of the lists.
+#[test]
+fn advisories_that_are_left_out_are_in_no_list() {
+    let page = std::fs::read_to_string(root().join("docs/advisories.md")).unwrap();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| CVE-"));
+    let left_out: Vec<String> =
+        rows.filter_map(|row| Some(format!("CVE-{}", row.split(' ').next()?))).collect();
+    assert!(left_out.len() >= 7, "{left_out:?}");
+    for file in std::fs::read_dir(root().join("rules/advisories")).unwrap() {
+        let list = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        for id in &left_out {
+            assert!(!list.lines().any(|line| line.ends_with(&format!("id: {id}"))), "{id}");
+        }
+    }
+}
+
 #[test]
 fn every_rule_refers_to_owasp_and_cwe() {
     for rule in &RULES {

@@ -28,7 +28,13 @@ fn the_sample_is_real() {
 
 #[test]
 fn links_lead_somewhere() {
-    for page in ["README.md", "CONTRIBUTING.md", "docs/writing-rules.md", "docs/facts.md"] {
+    for page in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/advisories.md",
+        "docs/writing-rules.md",
+        "docs/facts.md",
+    ] {
         let path = root().join(page);
         let text = std::fs::read_to_string(&path).unwrap();
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {

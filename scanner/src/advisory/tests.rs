@@ -19,7 +19,7 @@ fn scheme(list: &AdvisoryList, package: &Package) -> Scheme {
 }
 
 /// CVE-2025-6514, GHSA-6xpm-ggf7-wc3p, PYSEC-2026-1622, MAL-2025-47604, ZDI-25-930, and the
-/// releases of the reference servers.
+/// releases that only their authors or reporters speak of.
 fn is_well_formed(id: &str) -> bool {
     let digits = |text: &str, least: usize| {
         text.len() >= least && text.bytes().all(|byte| byte.is_ascii_digit())
@@ -36,6 +36,7 @@ fn is_well_formed(id: &str) -> bool {
             parts.len() == 3 && parts.iter().all(part)
         }
         ["ZDI", group, number] => (*group == "CAN" || digits(group, 2)) && digits(number, 3),
+        ["MCP", "CODE", "EXECUTOR", version] => Scheme::Semver.version(version).is_some(),
         ["MCP", "SERVERS", version, package] => {
             Scheme::Semver.version(version).is_some()
                 && package.bytes().all(|byte| byte.is_ascii_uppercase())
@@ -102,6 +103,8 @@ fn names_are_those_that_are_looked_up() {
         (Registry::Oci, "docker.io/grafana/mcp-grafana", 1),
         (Registry::Golang, "github.com/docker/mcp-gateway/cmd/docker-mcp", 1),
         (Registry::Golang, "github.com/docker", 0),
+        (Registry::Git, "github.com/Toowiredd/chatgpt-mcp-server", 1),
+        (Registry::Git, "github.com/toowiredd", 0),
     ] {
         assert_eq!(known(registry, name).count(), wanted, "{registry:?} {name}");
     }

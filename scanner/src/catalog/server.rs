@@ -91,6 +91,8 @@ compiled! {
         Nuget = "nuget",
         /// crates.io.
         Cargo = "cargo",
+        /// No registry: repositories that a package is fetched from, as `host/owner/name`.
+        Git = "git",
     }
 
     /// An address of a server.

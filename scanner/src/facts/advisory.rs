@@ -19,7 +19,8 @@ use crate::advisory::{Known, known};
 use crate::catalog::server::Registry;
 use crate::client::{Located, Server};
 use crate::launch::{
-    ImagePin, ImageRef, PackageRef, PackageSource, Part, Pin, declared_image, declared_pin,
+    GitReference, ImagePin, ImageRef, PackageRef, PackageSource, Part, Pin, declared_image,
+    declared_pin,
 };
 use crate::online::{Answers, Reported};
 use crate::version::{Interval, Scheme};
@@ -27,7 +28,7 @@ use crate::version::{Interval, Scheme};
 /// So many names of secrets stand in a sentence.
 const NAMED: usize = 6;
 
-/// One fact for each package and image that something is known against, and each kind of it.
+/// One fact for each package, repository and image that something is known against, and each kind of it.
 pub(super) fn facts(
     collector: &mut Collector,
     server: &Server<'_>,
@@ -57,6 +58,9 @@ pub(super) fn facts(
     } else {
         for package in line.launch.packages() {
             if let Some(item) = Item::package(package) {
+                entry.look(collector, &item, hidden);
+            }
+            if let Some(item) = Item::repository(package) {
                 entry.look(collector, &item, hidden);
             }
         }
@@ -108,6 +112,27 @@ impl<'a> Item<'a> {
             elsewhere,
             place: Place::Part(&package.part),
         })
+    }
+
+    /// The repository that a package is fetched from.
+    fn repository(package: &'a PackageRef) -> Option<Self> {
+        let PackageSource::Git { repository, reference, kind } = &package.source else {
+            return None;
+        };
+        let reference = reference.as_deref();
+        let (version, pin) = match kind {
+            GitReference::Tag => {
+                (reference.map(|tag| tag.trim_start_matches("refs/tags/")), Pin::Exact)
+            }
+            // Nothing tells which release it is of.
+            GitReference::Commit => (None, Pin::Range),
+            GitReference::Branch => (None, Pin::Tag),
+            GitReference::Placeholder => (None, Pin::Reference),
+            GitReference::None => (None, Pin::None),
+        };
+        let (registry, name) = (Registry::Git, Cow::Borrowed(repository.as_str()));
+        let place = Place::Part(&package.part);
+        Some(Self { registry, name, version, pin, elsewhere: false, place })
     }
 
     fn image(image: &'a ImageRef, place: Place<'a>) -> Self {

@@ -381,7 +381,7 @@ fact_kinds! {
         kind: text in ["vulnerable", "malicious"] = "What is wrong with the release",
         firm: flag = "It rests on a record of the fault or on the vendor, and the affected versions are sure; only then may it fail a build",
         severity: text in ["critical", "high", "medium", "low", "info"] = "Severity of the worst one",
-        ecosystem: text in ["npm", "pypi", "golang", "oci"] = "Where the package comes from",
+        ecosystem: text in ["npm", "pypi", "golang", "oci", "git"] = "Where the package comes from",
         name: text = "Name of the package or image",
         version: version = "The version as written; absent if none is",
         release: text = "Name and version in words",

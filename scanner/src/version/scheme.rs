@@ -13,7 +13,7 @@ compiled! {
         /// Semantic versions below 1.0.0, then versions that are dates such as `2025.7.1`, then
         /// semantic versions from 1.0.0 on, by time of release.
         DatedSemver = "dated-semver",
-        /// The tags of container images, as far as they are versions.
+        /// The tags of container images and repositories, as far as they are versions.
         ImageTag = "image-tag",
     }
 }
@@ -24,7 +24,7 @@ impl Scheme {
     pub const fn of(registry: Registry) -> Self {
         match registry {
             Registry::Pypi => Self::Pep440,
-            Registry::Oci => Self::ImageTag,
+            Registry::Oci | Registry::Git => Self::ImageTag,
             Registry::Npm | Registry::Golang | Registry::Nuget | Registry::Cargo => Self::Semver,
         }
     }

@@ -50,6 +50,24 @@ fn advisories_on_what_is_run() {
              severity=high name=github.com/docker/mcp-gateway/cmd/docker-mcp version=v0.27.0 \
              named=CVE-2025-64443 fixed=0.28.0 rotate=",
         ),
+        (
+            r#"{"command":"uvx","args":["--from","git+https://github.com/VeryGoodPlugins/whatsapp-mcp@v0.2.0","x"]}"#,
+            "git+https://github.com/VeryGoodPlugins/whatsapp-mcp@v0.2.0 kind=vulnerable \
+             severity=high name=github.com/VeryGoodPlugins/whatsapp-mcp version=v0.2.0 \
+             named=CVE-2026-46555 fixed=0.2.1 rotate=",
+        ),
+        // Without a fix every commit has the fault.
+        (
+            r#"{"command":"npx","args":["-y","github:bazinga012/mcp_code_executor"]}"#,
+            "github:bazinga012/mcp_code_executor kind=vulnerable severity=high \
+             name=github.com/bazinga012/mcp_code_executor named=MCP-CODE-EXECUTOR-0.3.0 rotate=",
+        ),
+        (
+            r#"{"command":"npx","args":["bazinga012/mcp_code_executor#0123456789abcdef0123456789abcdef01234567"]}"#,
+            "bazinga012/mcp_code_executor#0123456789abcdef0123456789abcdef01234567 \
+             kind=vulnerable severity=high name=github.com/bazinga012/mcp_code_executor \
+             named=MCP-CODE-EXECUTOR-0.3.0 rotate=",
+        ),
     ] {
         assert_eq!(advised(entry), [wanted], "{entry}");
     }
@@ -64,6 +82,10 @@ fn no_advisory_where_nothing_is_certain() {
         r#"{"command":"npx","args":["geelen/mcp-remote#v0.1.12","https://mcp.contoso.com/mcp"]}"#,
         r#"{"command":"npx","args":["mcp-remote@github:geelen/mcp-remote#v0.1.12"]}"#,
         r#"{"command":"npx","args":["github:contoso/mcp-menu"]}"#,
+        r#"{"command":"npx","args":["github:verygoodplugins/whatsapp-mcp#v0.2.1"]}"#,
+        r#"{"command":"npx","args":["github:verygoodplugins/whatsapp-mcp"]}"#,
+        r#"{"command":"npx","args":["github:verygoodplugins/whatsapp-mcp#${TAG}"]}"#,
+        r#"{"command":"npx","args":["whatsapp-mcp@0.1.0"]}"#,
         r#"{"command":"uvx","args":["mcp-remote==0.1.12"]}"#,
         r#"{"command":"uvx","args":["mcp-atlassian>=0.16,<0.23"]}"#,
         r#"{"command":"npx","args":["./mcp-remote@0.1.12"]}"#,
