@@ -211,8 +211,54 @@ fn a_repair_is_written_as_the_client_reads_it() {
         (
             "secret-in-env",
             ".vscode/mcp.json",
-            r#"{"inputs":[{"id":"github-token"}],"servers":{"gh":{"command":"x","env":{"GITHUB_TOKEN":"@"}}}}"#,
-            r#"{"inputs":[{"id":"github-token"}],"servers":{"gh":{"command":"x","env":{"GITHUB_TOKEN":"${input:github-token}"}}}}"#,
+            r#"{"inputs":[{"type":"promptString","id":"github-token","password":true}],"servers":{"gh":{"command":"x","env":{"GITHUB_TOKEN":"@"}}}}"#,
+            r#"{"inputs":[{"type":"promptString","id":"github-token","password":true}],"servers":{"gh":{"command":"x","env":{"GITHUB_TOKEN":"${input:github-token}"}}}}"#,
+        ),
+        // An input that shows what is typed in is none for a secret.
+        (
+            "secret-in-env",
+            ".vscode/mcp.json",
+            r#"{"inputs":[{"type":"promptString","id":"github-token"}],"servers":{"gh":{"command":"x","env":{"GITHUB_TOKEN":"@"}}}}"#,
+            r#"{"inputs":[{"type":"promptString","id":"github-token"}, {"type":"promptString","id":"gh-github-token","description":"gh-github-token","password":true}],"servers":{"gh":{"command":"x","env":{"GITHUB_TOKEN":"${input:gh-github-token}"}}}}"#,
+        ),
+        // A part of a value is not called like the whole.
+        (
+            "secret-in-env",
+            ".mcp.json",
+            r#"{"mcpServers":{"gh":{"command":"x","env":{"CONFIG":"{\"token\":\"@\",\"a\":1}"}}}}"#,
+            r#"{"mcpServers":{"gh":{"command":"x","env":{"CONFIG":"{\"token\":\"${GH_TOKEN}\",\"a\":1}"}}}}"#,
+        ),
+        (
+            "secret-in-env",
+            ".mcp.json",
+            r#"{"mcpServers":{"docs":{"command":"x","env":{"AUTH_HEADER":"Bearer @"}}}}"#,
+            r#"{"mcpServers":{"docs":{"command":"x","env":{"AUTH_HEADER":"Bearer ${DOCS_GITHUB_TOKEN}"}}}}"#,
+        ),
+        // In a script its own names say more than the option of the shell.
+        (
+            "secret-in-args",
+            ".mcp.json",
+            r#"{"mcpServers":{"sh2":{"command":"sh","args":["-c","GITHUB_TOKEN=@ exec gh-mcp"]}}}"#,
+            r#"{"mcpServers":{"sh2":{"command":"sh","args":["-c","GITHUB_TOKEN=${GITHUB_TOKEN} exec gh-mcp"]}}}"#,
+        ),
+        (
+            "secret-in-args",
+            ".mcp.json",
+            r#"{"mcpServers":{"sh2":{"command":"sh","args":["-c","exec gh-mcp --api-key @"]}}}"#,
+            r#"{"mcpServers":{"sh2":{"command":"sh","args":["-c","exec gh-mcp --api-key ${SH2_API_KEY}"]}}}"#,
+        ),
+        (
+            "secret-in-args",
+            ".mcp.json",
+            r#"{"mcpServers":{"sh2":{"command":"gh-mcp","args":["-t","@"]}}}"#,
+            r#"{"mcpServers":{"sh2":{"command":"gh-mcp","args":["-t","${SH2_GITHUB_TOKEN}"]}}}"#,
+        ),
+        // A name that leads to another value already is taken.
+        (
+            "secret-in-env",
+            ".mcp.json",
+            r#"{"mcpServers":{"a":{"command":"x","env":{"TOKEN":"${GITHUB_TOKEN}"}},"b":{"command":"x","env":{"GITHUB_TOKEN":"@"}}}}"#,
+            r#"{"mcpServers":{"a":{"command":"x","env":{"TOKEN":"${GITHUB_TOKEN}"}},"b":{"command":"x","env":{"GITHUB_TOKEN":"${B_GITHUB_TOKEN}"}}}}"#,
         ),
         // A client without references: nothing can be done by program.
         (
@@ -295,6 +341,28 @@ fn a_repair_is_written_as_the_client_reads_it() {
         let merged = merge(&examined.seen.as_ref().unwrap().document, &fixes);
         assert_eq!(merged.document.text(), wanted, "{rule} {path}");
     }
+}
+
+#[test]
+fn no_two_secrets_of_a_file_get_one_name() {
+    let path = ".mcp.json";
+    let server = |name: &str, token: &str| {
+        format!(r#""{name}":{{"command":"x","env":{{"GITHUB_TOKEN":"{token}"}}}}"#)
+    };
+    let of = |values: [&str; 3]| {
+        let [a, b, c] = [("a", values[0]), ("b", values[1]), ("c", values[2])];
+        let servers = [a, b, c].map(|(name, token)| server(name, token)).join(",");
+        format!(r#"{{"mcpServers":{{{servers}}}}}"#)
+    };
+    let one = expand("{{secret:github-pat}}");
+    let other = expand("{{secret:github-oauth}}");
+    let text = of([&one, &other, &one]);
+    let examined = look(&fixing(path, &text), path, &text);
+    let findings = examined.report.findings.iter();
+    let fixes: Vec<_> = findings.filter_map(|finding| finding.fix.as_deref()).collect();
+    let merged = merge(&examined.seen.as_ref().unwrap().document, &fixes);
+    let wanted = of(["${GITHUB_TOKEN}", "${B_GITHUB_TOKEN}", "${GITHUB_TOKEN}"]);
+    assert_eq!(merged.document.text(), wanted);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::fingerprint::{fingerprint, parts};
 use super::{Anchor, Finding, Region, Related};
 use crate::facts::kinds::{Context, Detail, FactKind, View};
 use crate::facts::{Blots, Fact, Facts, SecretValues};
-use crate::fix::{self, Case, Fix, Versions};
+use crate::fix::{self, Case, Fix, Names, Versions};
 use crate::lock::FileLock;
 use crate::problem::{ProblemKind, Span};
 use crate::rules::rule::render;
@@ -103,13 +103,14 @@ impl Judge {
         let Subject { facts, document, .. } = *subject;
         let mut findings: Vec<(Span, Finding)> = Vec::new();
         let mut fixes = document.map_or(0, fix::most);
+        let names = Names::default();
         for fact in &facts.facts {
             let Some(context) = facts.contexts.get(fact.context) else { continue };
             let view = View { detail: &fact.detail, context };
             let told = self.told(&view, &fact.pointer, subject.tracked, &facts.secrets);
             findings.extend(told.map(|mut finding| {
                 if fixes > 0 {
-                    finding.fix = self.fix(&finding, fact, context, subject).map(Box::new);
+                    finding.fix = self.fix(&finding, fact, context, subject, &names).map(Box::new);
                     fixes -= usize::from(finding.fix.is_some());
                 }
                 (fact.span, finding)
@@ -142,18 +143,20 @@ impl Judge {
     }
 
     /// What can be done about a finding, if anybody wants to know.
-    fn fix(
-        &self,
+    fn fix<'s>(
+        &'s self,
         finding: &Finding,
-        fact: &Fact,
-        context: &Context,
-        subject: &Subject<'_>,
+        fact: &'s Fact,
+        context: &'s Context,
+        subject: &Subject<'s>,
+        names: &'s Names<'s>,
     ) -> Option<Fix> {
         let (versions, repair) = self.fixes.as_ref().zip(finding.rule.repair)?;
         let Subject { facts, document, lock, .. } = *subject;
         let (document, confidence) = (document?, finding.confidence);
         let blots = &facts.blots;
-        fix::of(repair, &Case { document, fact, context, confidence, blots, versions, lock })
+        let case = Case { document, fact, context, confidence, blots, versions, names, lock };
+        fix::of(repair, &case)
     }
 
     /// What there is to say about a fact that came later.

@@ -4,6 +4,7 @@
 mod approval;
 mod bind;
 mod merge;
+mod names;
 mod part;
 mod pin;
 mod refer;
@@ -12,6 +13,7 @@ mod tls;
 mod versions;
 
 pub use merge::{Merged, merge};
+pub(crate) use names::Names;
 pub use versions::Versions;
 
 use crate::client;
@@ -70,6 +72,8 @@ pub(crate) struct Case<'a> {
     pub(crate) blots: &'a Blots,
     /// Versions that the user named.
     pub(crate) versions: &'a Versions,
+    /// The names given to its secrets so far.
+    pub(crate) names: &'a Names<'a>,
     /// What was reviewed of the file.
     pub(crate) lock: Option<&'a FileLock<'a>>,
 }

@@ -1,5 +1,7 @@
 //! A reference in place of a secret, as the client of the file writes one.
 
+use std::borrow::Cow;
+
 use super::{Case, Proposal, Safety, part};
 use crate::client::Dialect;
 use crate::compiled::Text;
@@ -50,14 +52,115 @@ impl<'a> Place<'a> {
             _ => return None,
         };
         let server = case.context.server.as_deref()?;
-        let name = secret.name.as_deref().unwrap_or("token");
-        let variable = match field {
-            "env" => shouted(name),
-            _ => of_server(server, name),
+        let text = node.as_str()?;
+        let whole = range == (0..text.len());
+        let within = || name_before(text.get(..range.start)?);
+        let said = secret.name.as_deref().filter(|name| says_something(name));
+        let of_format = || of_format(secret.format.as_deref().unwrap_or_default());
+        let named = match field {
+            // The name of the whole value would say of its part what it is not.
+            "env" if !whole => within(),
+            "command" | "args" => within().or(said),
+            _ => said,
         };
+        let name = named.map_or_else(of_format, Cow::Borrowed);
+        let of_server = of_server(server, &name);
+        let own = field == "env" && whole || named.is_some_and(is_variable);
+        let first = if own { shouted(&name) } else { of_server.clone() };
+        let free = |name: &str| is_free(case, dialect, name);
+        let variable = case.names.take(text.get(range.clone())?, [first, of_server], free)?;
         // Two levels up from a value in a map or list: its entry.
         let entry = case.fact.pointer.rsplitn(3, '/').nth(2)?.to_owned();
         (!variable.is_empty()).then_some(Self { node, range, field, entry, variable })
+    }
+}
+
+/// Whether a variable can get that name: none is referred to by it yet, and no input that the
+/// client shows while it is typed in has it.
+fn is_free(case: &Case<'_>, dialect: &Dialect, variable: &str) -> bool {
+    let id = input_id(variable);
+    let text = case.document.text();
+    let mut known =
+        dialect.interpolation.iter().filter_map(|known| Some((way(&known.syntax)?, known)));
+    let referred = known.any(|(way, known)| {
+        let name = if way == Way::Input { &id } else { variable };
+        // `$NAME` runs into what follows it.
+        known.syntax.ends_with('}') && text.contains(&known.syntax.replace("NAME", name))
+    });
+    let [root] = case.document.roots() else { return false };
+    let inputs = dialect.maps.iter().filter_map(|map| root.at(map.inputs.as_deref()?));
+    let mut inputs = inputs.flat_map(Node::items);
+    !referred && !inputs.any(|input| is_called(input, &id) && !is_hidden(input))
+}
+
+fn is_called(input: &Node, id: &str) -> bool {
+    input.get("id").and_then(Node::as_str) == Some(id)
+}
+
+/// Whether the client hides what is typed into it.
+fn is_hidden(input: &Node) -> bool {
+    let prompts = input.get("type").and_then(Node::as_str) == Some("promptString");
+    prompts && input.get("password").and_then(Node::as_bool) == Some(true)
+}
+
+fn input_id(variable: &str) -> String {
+    variable.to_ascii_lowercase().replace('_', "-")
+}
+
+/// Whether it is more than a letter, such as that of `-p`.
+fn says_something(name: &str) -> bool {
+    name.bytes().filter(u8::is_ascii_alphanumeric).count() > 2
+}
+
+/// Whether it is written as the variables of a service are: `GITHUB_TOKEN`.
+fn is_variable(name: &str) -> bool {
+    let inner = name.trim_matches('_');
+    let letter = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    inner.contains('_') && inner.bytes().all(letter)
+}
+
+/// What the text before a secret calls it: the key in `"token":"` and `TOKEN=`, the flag in
+/// `--token `, the header in `Authorization: Bearer `.
+fn name_before(before: &str) -> Option<&str> {
+    let gap = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\');
+    let text = before.trim_end_matches(gap);
+    let word = text.rsplit(gap).next().unwrap_or_default();
+    let scheme = ["basic", "bearer", "token"].iter().any(|known| word.eq_ignore_ascii_case(known));
+    let text = match text.strip_suffix(word) {
+        Some(rest) if scheme => rest.trim_end_matches(gap),
+        _ => text,
+    };
+    let of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let last = |text: &'_ str| text.len() - text.trim_end_matches(of_name).len();
+    let name = if let Some(key) = text.strip_suffix('=') {
+        let key = key.trim_end_matches(gap);
+        key.get(key.len() - last(key)..)?
+    } else if let Some(key) = text.strip_suffix(':').filter(|_| text.len() < before.len()) {
+        let key = key.trim_end_matches(gap);
+        key.get(key.len() - last(key)..)?
+    } else {
+        let flag = text.get(text.len() - last(text)..)?;
+        Some(flag).filter(|flag| flag.starts_with('-') && text.len() < before.len())?
+    };
+    Some(name.trim_start_matches('-')).filter(|name| says_something(name))
+}
+
+/// What a secret of that format is for a server: `github-pat` is a `GITHUB_TOKEN`.
+fn of_format(id: &str) -> Cow<'static, str> {
+    const KINDS: [&str; 9] =
+        ["TOKEN", "KEY", "SECRET", "PASSWORD", "CREDENTIALS", "WEBHOOK", "URL", "ID", "JWT"];
+    let name = shouted(id);
+    let name = name.trim_end_matches("_LEGACY").trim_end_matches("_ENCRYPTED");
+    match name.split_once('_') {
+        // All of them are given to servers under one name.
+        Some(("GITHUB", _)) => "GITHUB_TOKEN".into(),
+        // Where a password stands says nothing about whose it is.
+        Some(("GENERIC" | "DSN" | "CURL", "PASSWORD")) => "PASSWORD".into(),
+        Some(("GENERIC", _)) => "TOKEN".into(),
+        _ if KINDS.iter().any(|kind| name.ends_with(kind)) => name.to_owned().into(),
+        Some((owner, "PAT")) => format!("{owner}_TOKEN").into(),
+        _ if name.is_empty() => "TOKEN".into(),
+        _ => format!("{name}_TOKEN").into(),
     }
 }
 
@@ -130,7 +233,7 @@ fn by_placeholder(
     ways.sort_unstable();
     ways.into_iter().find_map(|(way, _, syntax)| {
         let variable = &place.variable;
-        let id = variable.to_ascii_lowercase().replace('_', "-");
+        let id = input_id(variable);
         let name = if way == Way::Input { &id } else { variable };
         let reference = syntax.replace("NAME", name);
         let set = part::replace(place.node, &case.fact.pointer, place.range.clone(), &reference)?;
@@ -165,7 +268,7 @@ fn input(case: &Case<'_>, dialect: &Dialect, id: &str) -> Option<Option<Change>>
     ]);
     let inputs = root.at(&at);
     let mut known = inputs.map(Node::items).unwrap_or_default().iter();
-    if known.any(|item| item.get("id").and_then(Node::as_str) == Some(id)) {
+    if known.any(|input| is_called(input, id)) {
         return Some(None);
     }
     match inputs {
@@ -233,7 +336,32 @@ fn by_name(case: &Case<'_>, dialect: &Dialect, place: &Place<'_>) -> Option<(Vec
 
 #[cfg(test)]
 mod tests {
-    use super::{of_server, shouted};
+    use super::{name_before, of_format, of_server, shouted};
+
+    #[test]
+    fn a_secret_in_a_text_is_called_as_the_text_calls_it() {
+        for (before, name) in [
+            (r#"{"token":""#, Some("token")),
+            (r#"{"a":1,"apiKey" : ""#, Some("apiKey")),
+            (r#"{\"token\":\""#, Some("token")),
+            ("GITHUB_TOKEN=", Some("GITHUB_TOKEN")),
+            ("export GITHUB_TOKEN='", Some("GITHUB_TOKEN")),
+            ("exec gh-mcp --token ", Some("token")),
+            ("exec gh-mcp --api-key=\"", Some("api-key")),
+            ("curl -H 'Authorization: Bearer ", Some("Authorization")),
+            ("gh-mcp -t ", None),
+            ("gh-mcp ", None),
+            ("https://me:", None),
+            ("Bearer ", None),
+            ("", None),
+        ] {
+            assert_eq!(name_before(before), name, "{before}");
+        }
+        assert_eq!(of_format("github-pat"), "GITHUB_TOKEN");
+        assert_eq!(of_format("openai-api-key"), "OPENAI_API_KEY");
+        assert_eq!(of_format("generic-token"), "TOKEN");
+        assert_eq!(of_format("gitlab-pat"), "GITLAB_TOKEN");
+    }
 
     #[test]
     fn variables_are_named_after_what_they_hold() {
