@@ -95,6 +95,34 @@ fn a_dry_run_shows_the_difference_without_secrets_and_writes_nothing() {
 }
 
 #[test]
+fn a_dry_run_shows_the_reference_in_a_script() {
+    let world = World::new();
+    let entry = |value: &str| {
+        format!(
+            "{{\"mcpServers\": {{\"gh\": {{\n  \"command\": \"sh\",\n  \"args\": [\"-c\", \"gh-mcp {value}\"]\n}}}}}}\n"
+        )
+    };
+    for (before, after) in [
+        ("--token {{secret:github-pat}}", "--token ${env:GH_TOKEN}"),
+        ("--token={{secret:github-pat}} x", "--token=${env:GH_TOKEN} x"),
+        ("token:{{secret:github-pat}}", "token:${env:GH_TOKEN}"),
+    ] {
+        world.file(FILE, &entry(before));
+        let ran = scan(&world, &["--fix", "--dry-run", "--unsafe-fixes"]);
+        ran.says(&[&format!("+  \"args\": [\"-c\", \"gh-mcp {after}\"]")]);
+        assert!(!ran.whole().contains(&secret()));
+    }
+    // The script may hold more that is secret, but not what leads to it.
+    world.file(
+        FILE,
+        r#"{"mcpServers": {"gh": {"command": "sh", "args": ["-c", "GITHUB_TOKEN={{secret:github-pat}} exec gh-mcp"]}}}"#,
+    );
+    let ran = scan(&world, &["--fix", "--dry-run", "--unsafe-fixes"]);
+    ran.says(&["GITHUB_TOKEN=${env:GITHUB_TOKEN}"]);
+    assert!(!ran.whole().contains(&secret()));
+}
+
+#[test]
 fn the_lock_file_tells_the_version() {
     let world = World::new();
     let server = |version: &str| {

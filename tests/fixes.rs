@@ -260,6 +260,25 @@ fn a_repair_is_written_as_the_client_reads_it() {
             r#"{"mcpServers":{"a":{"command":"x","env":{"TOKEN":"${GITHUB_TOKEN}"}},"b":{"command":"x","env":{"GITHUB_TOKEN":"@"}}}}"#,
             r#"{"mcpServers":{"a":{"command":"x","env":{"TOKEN":"${GITHUB_TOKEN}"}},"b":{"command":"x","env":{"GITHUB_TOKEN":"${B_GITHUB_TOKEN}"}}}}"#,
         ),
+        (
+            "secret-in-env",
+            ".continue/mcpServers/gh.yaml",
+            "mcpServers:\n  - name: gh\n    command: x\n    env:\n      GITHUB_TOKEN: @\n",
+            "mcpServers:\n  - name: gh\n    command: x\n    env:\n      GITHUB_TOKEN: ${{ secrets.GITHUB_TOKEN }}\n",
+        ),
+        (
+            "secret-in-env",
+            ".continue/mcpServers/gh.json",
+            r#"{"mcpServers":{"gh":{"command":"x","env":{"GITHUB_TOKEN":"@"}}}}"#,
+            r#"{"mcpServers":{"gh":{"command":"x","env":{"GITHUB_TOKEN":"${GITHUB_TOKEN}"}}}}"#,
+        ),
+        // A comment would go with the value it stands behind.
+        (
+            "secret-in-env",
+            ".codex/config.toml",
+            "[mcp_servers.gh]\ncommand = \"x\"\n\n[mcp_servers.gh.env]\nGITHUB_TOKEN = \"@\" # of the bot\n",
+            "[mcp_servers.gh]\ncommand = \"x\"\n\n[mcp_servers.gh.env]\nGITHUB_TOKEN = \"@\" # of the bot\n",
+        ),
         // A client without references: nothing can be done by program.
         (
             "secret-in-env",

@@ -1,7 +1,7 @@
 //! Reading and scanning many files at once.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::finding::{Finding, visible_text};
@@ -158,7 +158,10 @@ fn fix_one(
     for _ in 0..ROUNDS {
         let examined = input(candidate, &content, true, around, |input| scanner.examine(input))?;
         let Seen { document, blots } = examined.seen?;
-        let text = visible_text(&document, &blots);
+        // What is in place of a secret is shown, even where a script around it is not.
+        let told = made.iter().filter_map(|finding: &Finding| finding.fix.as_ref());
+        let references: BTreeSet<&str> = told.filter_map(|fix| fix.reference.as_deref()).collect();
+        let text = visible_text(&document, &blots, &references);
         let first = shown.get_or_insert_with(|| text.clone());
         let found: Vec<Finding> = examined
             .report

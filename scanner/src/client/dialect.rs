@@ -445,6 +445,12 @@ compiled! {
         /// In which fields.
         #[serde(default)]
         pub fields: List<Text>,
+        /// In files of which formats; empty for all.
+        #[serde(default)]
+        pub formats: List<FileFormat>,
+        /// It names a value of the client's own store of secrets.
+        #[serde(default)]
+        pub store: bool,
         /// What becomes of an unset variable.
         #[serde(default)]
         pub unset: Option<Text>,

@@ -177,7 +177,13 @@ fn section(out: &mut String, dialect: &Dialect) {
         for placeholder in dialect.interpolation.iter() {
             let syntax = placeholder.syntax.replace('|', "\\|");
             let unset = placeholder.unset.as_deref().unwrap_or("unknown");
-            let _ = writeln!(out, "| `{syntax}` | {} | {unset} |", placeholder.fields.join(", "));
+            let fields = placeholder.fields.join(", ");
+            let formats: Vec<&str> = placeholder.formats.iter().map(|one| one.name()).collect();
+            let files = match formats.as_slice() {
+                [] => String::new(),
+                formats => format!(" (in {} files)", formats.join(" and ")),
+            };
+            let _ = writeln!(out, "| `{syntax}` | {fields}{files} | {unset} |");
         }
     }
     match (dialect.interpolation.is_empty(), dialect.interpolation_unknown) {

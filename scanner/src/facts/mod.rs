@@ -62,6 +62,7 @@ pub(crate) use discretion::without_tails;
 pub use discretion::{SecretValues, discreet};
 pub use fact::{Fact, Facts, Surroundings};
 pub use sameness::{Can, Sameness};
+pub(crate) use secret::carries_credential;
 pub use shown::{ShownPackage, ShownServer};
 
 /// The facts of a file that could be read.

@@ -253,7 +253,7 @@ pub(super) fn variables(collector: &mut Collector, root: &Node, places: &[Text])
 }
 
 /// Whether a header of this name proves who is calling.
-pub(super) fn carries_credential(name: &str) -> bool {
+pub(crate) fn carries_credential(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     secret::names_a_secret(&name)
         || ["authorization", "cookie", "x-api-key", "api-key", "apikey", "proxy-authorization"]

@@ -1,5 +1,6 @@
 //! The line a finding points at, fit to be shown: no secret, no control characters, not too long.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::facts::Blots;
@@ -103,16 +104,25 @@ pub(crate) fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
-/// The whole text as it may be shown, line by line.
+/// The whole text as it may be shown, line by line, with these parts wherever they stand.
 #[must_use]
-pub(crate) fn visible_text(document: &Document, blots: &Blots) -> String {
+pub(crate) fn visible_text(document: &Document, blots: &Blots, clear: &BTreeSet<&str>) -> String {
     let text = document.text();
+    let mut places: Vec<(usize, usize)> = clear
+        .iter()
+        .flat_map(|part| text.match_indices(part))
+        .map(|(start, part)| (start, start + part.len()))
+        .collect();
+    places.sort_unstable();
+    let mut places = places.into_iter().peekable();
     let mut shown = String::with_capacity(text.len());
     for (offset, character) in text.char_indices() {
+        while places.next_if(|(_, end)| *end <= offset).is_some() {}
+        let is_clear = places.peek().is_some_and(|(start, _)| *start <= offset);
         shown.push(match character {
             '\r' if text.get(offset + 1..).is_some_and(|rest| rest.starts_with('\n')) => continue,
             '\n' | '\t' => character,
-            _ if blots.hide(offset) => '*',
+            _ if blots.hide(offset) && !is_clear => '*',
             other => visible(other),
         });
     }

@@ -29,5 +29,11 @@ pub(super) fn propose(case: &Case<'_>) -> Option<Proposal> {
         // A mode of the whole client means more than the question before a call.
         _ => Safety::Unsafe,
     };
-    Some(Proposal { safety, title, then: None, changes: vec![Change::Remove { at }] })
+    Some(Proposal {
+        safety,
+        title,
+        then: None,
+        changes: vec![Change::Remove { at }],
+        reference: None,
+    })
 }

@@ -18,7 +18,7 @@ pub(super) fn propose(case: &Case<'_>) -> Option<Proposal> {
         true => format!("Publish the port on {LOOPBACK} only"),
         false => format!("Listen on {new} only"),
     };
-    Some(Proposal { safety: Safety::Safe, title, then: None, changes })
+    Some(Proposal { safety: Safety::Safe, title, then: None, changes, reference: None })
 }
 
 const LOOPBACK: &str = "127.0.0.1";

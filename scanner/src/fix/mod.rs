@@ -48,6 +48,8 @@ pub struct Fix {
     pub then: Option<&'static str>,
     /// The edits, in the order of the text and apart from each other.
     pub edits: Vec<Replacement>,
+    /// What stands in place of a secret then: it may be shown wherever it stands.
+    pub(crate) reference: Option<String>,
     /// The same as changes of values.
     changes: Vec<Change>,
 }
@@ -102,6 +104,7 @@ struct Proposal {
     title: String,
     then: Option<&'static str>,
     changes: Vec<Change>,
+    reference: Option<String>,
 }
 
 /// For how many findings of a document a fix is worked out: fewer in a very large one, because each
@@ -141,7 +144,7 @@ const ROUNDS: usize = 8;
 
 /// The fix for a fact. It is not verified yet.
 pub(crate) fn of(repair: Repair, case: &Case<'_>) -> Option<Fix> {
-    let Proposal { mut safety, title, then, changes } = match repair {
+    let Proposal { mut safety, title, then, changes, reference } = match repair {
         Repair::Pin => pin::propose(case),
         Repair::Upgrade => pin::upgrade(case),
         Repair::RemoveApproval => approval::propose(case),
@@ -170,6 +173,7 @@ pub(crate) fn of(repair: Repair, case: &Case<'_>) -> Option<Fix> {
         title: discreet(&title).into_owned(),
         then,
         edits: edits.into_iter().map(replacement).collect(),
+        reference,
         changes,
     })
 }

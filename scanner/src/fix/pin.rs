@@ -55,7 +55,7 @@ fn proposal(
     let new = pinned(ecosystem, name, spec, version)?;
     let changes = vec![part::replace(node, &case.fact.pointer, range, &new)?];
     let title = format!("Run version {version} of `{name}`");
-    Some(Proposal { safety, title, then: None, changes })
+    Some(Proposal { safety, title, then: None, changes, reference: None })
 }
 
 /// The version that the user named, else the one that was reviewed.

@@ -4,20 +4,22 @@ use std::borrow::Cow;
 
 use super::{Case, Proposal, Safety, part};
 use crate::client::Dialect;
+use crate::client::dialect::Interpolation;
 use crate::compiled::Text;
 use crate::edit::{Change, Content};
+use crate::facts::carries_credential;
 use crate::facts::kinds::{Detail, Secret};
-use crate::syntax::{Node, pointer};
+use crate::syntax::{Format, Node, pointer};
 
 pub(super) fn propose(case: &Case<'_>) -> Option<Proposal> {
     let Detail::Secret(secret) = &case.fact.detail else { return None };
     let dialect = case.dialect()?;
     let place = Place::of(case, secret, dialect)?;
-    let (changes, how) =
-        by_placeholder(case, dialect, &place).or_else(|| by_name(case, dialect, &place))?;
+    let by_name = || by_name(case, dialect, &place).map(|(changes, how)| (changes, how, None));
+    let (changes, how, reference) = by_placeholder(case, dialect, &place).or_else(by_name)?;
     let title = format!("Take it from {how}");
     // The server works again once the value is where the reference leads.
-    Some(Proposal { safety: Safety::Unsafe, title, then: Some(THEN), changes })
+    Some(Proposal { safety: Safety::Unsafe, title, then: Some(THEN), changes, reference })
 }
 
 /// A reference alone leads nowhere, and what was in a file may be elsewhere too.
@@ -80,8 +82,7 @@ impl<'a> Place<'a> {
 fn is_free(case: &Case<'_>, dialect: &Dialect, variable: &str) -> bool {
     let id = input_id(variable);
     let text = case.document.text();
-    let mut known =
-        dialect.interpolation.iter().filter_map(|known| Some((way(&known.syntax)?, known)));
+    let mut known = dialect.interpolation.iter().filter_map(|known| Some((way(known)?, known)));
     let referred = known.any(|(way, known)| {
         let name = if way == Way::Input { &id } else { variable };
         // `$NAME` runs into what follows it.
@@ -135,9 +136,12 @@ fn name_before(before: &str) -> Option<&str> {
     let name = if let Some(key) = text.strip_suffix('=') {
         let key = key.trim_end_matches(gap);
         key.get(key.len() - last(key)..)?
-    } else if let Some(key) = text.strip_suffix(':').filter(|_| text.len() < before.len()) {
+    } else if let Some(key) = text.strip_suffix(':') {
         let key = key.trim_end_matches(gap);
-        key.get(key.len() - last(key)..)?
+        let name = key.get(key.len() - last(key)..)?;
+        // Without a space it may be a user and what he is known by.
+        let sure = text.len() < before.len() || carries_credential(name);
+        Some(name).filter(|_| sure)?
     } else {
         let flag = text.get(text.len() - last(text)..)?;
         Some(flag).filter(|flag| flag.starts_with('-') && text.len() < before.len())?
@@ -205,15 +209,21 @@ enum Way {
     Store,
 }
 
-fn way(syntax: &str) -> Option<Way> {
-    match syntax {
-        _ if syntax.contains("input:NAME") => Some(Way::Input),
-        _ if syntax.contains("env:NAME") || matches!(syntax, "${NAME}" | "$NAME") => {
+fn way(known: &Interpolation) -> Option<Way> {
+    match known.syntax.as_ref() {
+        _ if known.store => Some(Way::Store),
+        syntax if syntax.contains("input:NAME") => Some(Way::Input),
+        syntax if syntax.contains("env:NAME") || matches!(syntax, "${NAME}" | "$NAME") => {
             Some(Way::Variable)
         }
-        _ if syntax.contains("secrets.NAME") => Some(Way::Store),
         _ => None,
     }
+}
+
+/// Whether the client replaces it in files of that format.
+fn is_read_in(known: &Interpolation, format: Format) -> bool {
+    let mut formats = known.formats.iter();
+    known.formats.is_empty() || formats.any(|known| known.name() == format.name())
 }
 
 /// The secret replaced by a placeholder that the client fills in.
@@ -221,14 +231,16 @@ fn by_placeholder(
     case: &Case<'_>,
     dialect: &Dialect,
     place: &Place<'_>,
-) -> Option<(Vec<Change>, String)> {
+) -> Option<(Vec<Change>, String, Option<String>)> {
     let mut ways: Vec<(Way, usize, &str)> = dialect
         .interpolation
         .iter()
         .filter(|known| known.fields.iter().any(|field| field == place.field))
+        .filter(|known| is_read_in(known, case.document.format()))
         // `$NAME` runs into what follows it.
-        .map(|known| known.syntax.as_ref())
-        .filter_map(|syntax| Some((way(syntax)?, usize::from(syntax == "$NAME"), syntax)))
+        .filter_map(|known| {
+            Some((way(known)?, usize::from(known.syntax == "$NAME"), &*known.syntax))
+        })
         .collect();
     ways.sort_unstable();
     ways.into_iter().find_map(|(way, _, syntax)| {
@@ -246,7 +258,7 @@ fn by_placeholder(
             Way::Variable => format!("the variable {variable} of the client's environment"),
             Way::Store => format!("`{variable}` in the client's store of secrets"),
         };
-        Some((changes, how))
+        Some((changes, how, Some(reference)))
     })
 }
 
@@ -280,6 +292,14 @@ fn input(case: &Case<'_>, dialect: &Dialect, id: &str) -> Option<Option<Change>>
     }
 }
 
+/// Whether a comment stands behind the value in its line.
+fn has_comment_behind(case: &Case<'_>, node: &Node) -> bool {
+    let document = case.document;
+    let rest = document.text().get(node.span.end..).unwrap_or_default();
+    let end = node.span.end + rest.find('\n').unwrap_or(rest.len());
+    document.comments().iter().any(|comment| (node.span.end..end).contains(&comment.start))
+}
+
 /// The value taken out, and the name of a variable put where the client looks for names.
 fn by_name(case: &Case<'_>, dialect: &Dialect, place: &Place<'_>) -> Option<(Vec<Change>, String)> {
     let [root] = case.document.roots() else { return None };
@@ -292,6 +312,10 @@ fn by_name(case: &Case<'_>, dialect: &Dialect, place: &Place<'_>) -> Option<(Vec
         pointer::push(&mut at, name);
         at
     };
+    // A comment behind the value would go with it.
+    if has_comment_behind(case, place.node) {
+        return None;
+    }
     let remove = Change::Remove { at: case.fact.pointer.clone() };
     let header = case.fact.pointer.rsplit('/').next().map(pointer::unescape)?;
     let how = format!("the variable {variable} of the client's environment");
@@ -351,6 +375,7 @@ mod tests {
             ("curl -H 'Authorization: Bearer ", Some("Authorization")),
             ("gh-mcp -t ", None),
             ("gh-mcp ", None),
+            ("gh-mcp password:", Some("password")),
             ("https://me:", None),
             ("Bearer ", None),
             ("", None),

@@ -41,7 +41,7 @@ pub(super) fn propose(case: &Case<'_>) -> Option<Proposal> {
     }
     changes.push(set(old_runner(case, root, list, before, flags)?, runner));
     let title = format!("Run `{spec}` with {runner}");
-    Some(Proposal { safety: Safety::Safe, title, then: None, changes })
+    Some(Proposal { safety: Safety::Safe, title, then: None, changes, reference: None })
 }
 
 fn is_flag(item: &Node) -> bool {

@@ -22,5 +22,5 @@ pub(super) fn propose(case: &Case<'_>) -> Option<Proposal> {
     }
     let changes = vec![part::replace(node, &case.fact.pointer, at, new)?];
     let title = format!("Use {new}, if the host offers it");
-    Some(Proposal { safety: Safety::Display, title, then: None, changes })
+    Some(Proposal { safety: Safety::Display, title, then: None, changes, reference: None })
 }
