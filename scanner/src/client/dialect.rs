@@ -200,7 +200,7 @@ compiled! {
         /// The transport of the servers, where the place tells it.
         #[serde(default)]
         pub transport: Option<TransportWord>,
-        /// What a text in the place of an entry of a list is.
+        /// What a text in the place of an entry of a list, or of the only entry, is.
         #[serde(default = "reference")]
         pub texts: TextItem,
         /// The key means servers in the client's own files only.
@@ -223,6 +223,8 @@ compiled! {
         Url = "url",
         /// A command line or a URL, perhaps with a name and `=` before it.
         Line = "line",
+        /// A command line.
+        Command = "command",
     }
 
     /// What must stand elsewhere for a place to count: all of several.

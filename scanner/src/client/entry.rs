@@ -239,7 +239,10 @@ pub(super) fn read_text<'d>(
         value.begin = name.len() + 1;
         value.text = Cow::Borrowed(rest);
     }
-    let is_url = what == TextItem::Url || value.text.trim_start().starts_with("http");
+    let is_url = match what {
+        TextItem::Line => value.text.trim_start().starts_with("http"),
+        what => what == TextItem::Url,
+    };
     if is_url && (what == TextItem::Url || value.text.contains("://")) {
         problems.extend(unusable(&value));
         let by_url = by_url(&value, &server.pointer, server.dialect);

@@ -221,7 +221,12 @@ fn entries<'d>(
         Shape::Single => {
             let (name, span) = single_name(root, base, map, origin);
             let span = span.unwrap_or(Span::new(node.span.start, node.span.start));
-            servers.extend(entry::read(node, &place(name, span, base.to_owned()), problems));
+            let place = place(name, span, base.to_owned());
+            if node.as_str().is_some() {
+                servers.extend(entry::read_text(node, place, map.texts, problems));
+            } else {
+                servers.extend(entry::read(node, &place, problems));
+            }
         }
         Shape::RegistryPackages | Shape::RegistryRemotes => {
             let (name, span) = single_name(root, base, map, origin);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::dialect::{ServerMap, Shape};
+use super::dialect::{ServerMap, Shape, TextItem};
 use super::given;
 use crate::syntax::{Node, Value, find};
 
@@ -51,6 +51,7 @@ pub(super) fn present<'d, 'm>(
                 node.is_list() && (node.items().is_empty() || node.items().iter().any(is_item))
             }
             // What stands beside it says that it is one.
+            Shape::Single if map.texts == TextItem::Command && node.as_str().is_some() => true,
             Shape::Single => is_entry(node) || !map.given.is_empty() && node.is_map(),
             Shape::Flat => is_flat(node),
             Shape::RegistryPackages => {
