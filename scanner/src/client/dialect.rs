@@ -286,6 +286,10 @@ compiled! {
         pub bearer_env: List<Text>,
         /// A program that prints headers.
         pub headers_command: List<Text>,
+        /// Python program text that the client runs for a server in its own process.
+        pub python: List<Text>,
+        /// Packages that it gets for it.
+        pub python_packages: List<Text>,
         /// OAuth settings or another credential of the client.
         pub oauth: List<Text>,
         /// Text for the user or the model.

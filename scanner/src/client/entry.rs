@@ -184,6 +184,11 @@ fn read_layer<'d>(
     let env_file = entry.text(&fields.env_file, ENV_FILE_KEYS, &mut faults);
     let cwd = entry.text(&fields.cwd, CWD_KEYS, &mut faults);
     let headers_command = entry.text(&fields.headers_command, &[], &mut faults);
+    let python = entry.text(&fields.python, &[], &mut faults).filter(|_| in_process);
+    let python_packages = match python {
+        Some(_) => entry.list(&fields.python_packages, &[], &mut faults),
+        None => Vec::new(),
+    };
     for fault in faults {
         // The values of an entry that is read twice are told once.
         if !problems.contains(&fault) {
@@ -203,6 +208,8 @@ fn read_layer<'d>(
         env_file,
         cwd,
         headers_command,
+        python,
+        python_packages,
         url,
         headers,
         credential_elsewhere,

@@ -121,7 +121,7 @@ pub fn markdown(dialects: &[Dialect]) -> String {
     let mut out = String::from(
         "# Clients\n\nMade from `rules/clients/`; do not edit. In paths, `~` is the home directory, \
          `{config}` the platform's configuration directory, `{project}` any directory of a scanned \
-         tree, `{any}` a file that the user names to the program. Keys with the effect `execution` are read; what a `headers_command` runs is judged and pinned, the others are not yet.\n",
+         tree, `{any}` a file that the user names to the program. Keys with the effect `execution` are read; what a `headers_command`, a `$(…)` in a value or Python text in an entry runs is judged, the others are not yet.\n",
     );
     for dialect in dialects {
         section(&mut out, dialect);

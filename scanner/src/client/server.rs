@@ -139,6 +139,10 @@ pub struct Server<'d> {
     pub headers: Vec<Named<'d>>,
     /// The command that the client runs for more headers, a line for a shell.
     pub headers_command: Option<Located<'d>>,
+    /// Python program text that the client runs itself.
+    pub python: Option<Located<'d>>,
+    /// Packages that it gets for it.
+    pub python_packages: Vec<Located<'d>>,
     /// A credential that the client gets from elsewhere: a variable by name, a program.
     pub credential_elsewhere: bool,
     /// An OAuth block or another credential block.
@@ -174,6 +178,8 @@ impl<'d> Server<'d> {
             url: None,
             headers: Vec::new(),
             headers_command: None,
+            python: None,
+            python_packages: Vec::new(),
             credential_elsewhere: false,
             oauth: None,
             prose: Vec::new(),

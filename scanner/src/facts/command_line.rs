@@ -70,6 +70,18 @@ impl<'s> CommandLine<'s> {
         Self::made_of(words, vec![None, None, Some(text)])
     }
 
+    /// What runs this program text.
+    pub(super) fn of_python(text: &'s Located<'s>) -> Self {
+        let words = launch::words("python", &["-c", &text.text], Platform::Posix);
+        Self::made_of(words, vec![None, None, Some(text)])
+    }
+
+    /// What gets this package from its registry.
+    pub(super) fn of_python_package(name: &'s Located<'s>) -> Self {
+        let words = launch::words("uvx", &[&name.text], Platform::Posix);
+        Self::made_of(words, vec![None, Some(name)])
+    }
+
     fn made_of(words: Vec<launch::Word<'s>>, values: Vec<Option<&'s Located<'s>>>) -> Self {
         let given = words.len();
         let launch = if words.is_empty() { Launch::default() } else { Launch::of(words) };

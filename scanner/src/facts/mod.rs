@@ -3,6 +3,7 @@
 mod account;
 mod advisory;
 mod approval;
+mod beside;
 mod bind;
 mod blots;
 mod changes;
@@ -21,7 +22,6 @@ mod executed;
 mod fact;
 mod gap;
 mod header;
-mod headers_command;
 mod hidden;
 mod identity;
 pub mod kinds;
@@ -153,7 +153,7 @@ fn server_facts(
     let guarded = line.is_guarded() || remote::is_guarded(server, surroundings.gateways);
     collector.context().guarded = guarded;
     header::facts(collector, server);
-    headers_command::facts(collector, server, hidden);
+    beside::facts(collector, server, hidden, surroundings);
     process::describe(collector, server, line, hidden);
     let known = identity::of(server, line);
     identity::describe(collector, known);

@@ -87,7 +87,7 @@ pub(super) fn facts(
     }
 }
 
-fn packages(
+pub(super) fn packages(
     collector: &mut Collector,
     server: &Server<'_>,
     line: &CommandLine<'_>,
@@ -332,7 +332,7 @@ fn scripts(
 }
 
 /// The flag that takes program text, without the text; nothing where a whole script decodes some.
-fn inline_flag(word: &str) -> Text {
+pub(super) fn inline_flag(word: &str) -> Text {
     let flag = word.split('=').next().unwrap_or(word);
     (flag.starts_with('-') && flag.len() < 30).then(|| Cow::Owned(flag.to_owned()))
 }
