@@ -11,7 +11,8 @@ use mcp_guard_scanner::syntax::Limits;
 
 use crate::base::Base;
 use crate::cli::Scope;
-use crate::git::{Revision, Unknown};
+use crate::failure::Failure;
+use crate::git::Revision;
 use crate::named::Named;
 use crate::settings::{Held, Source, directories};
 use crate::{baseline, rulebook};
@@ -23,8 +24,23 @@ pub(crate) struct Agreed {
     pub(crate) altered: Altered,
 }
 
-/// What counts instead of the settings `proposed` by a change; nothing where it leaves them alone.
-/// `start` is the directory that holds all that is scanned, `own` the user's own file.
+/// Why the settings of the base do not count.
+enum Trouble {
+    /// The revision, or a part of it, is not at hand, as in a shallow clone.
+    NotAtHand,
+    /// They could not be used before the change either.
+    Broken(String),
+    /// They do not go with what lies on disk and the command line names.
+    Refused(Failure),
+}
+
+/// What counts instead of the settings `proposed` by a change; nothing where it leaves them alone,
+/// and where the base is not at hand: then all is new, and the scan is as without a base. `start`
+/// is the directory that holds all that is scanned, `own` the user's own file.
+///
+/// # Errors
+/// Settings of the base that cannot be used, unless the change repairs them: without them a change
+/// would be looked at less closely than was agreed.
 pub(crate) fn instead(
     proposed: Option<&Source>,
     base: &Base,
@@ -32,17 +48,26 @@ pub(crate) fn instead(
     own: Option<&Path>,
     options: &Scope,
     limits: &Limits,
-) -> Option<Agreed> {
+) -> Result<Option<Agreed>, Failure> {
     let (source, unusable) = match at_base(base, start, own, options, limits) {
         Ok(source) => (source, None),
-        Err(reason) => (None, Some(reason)),
+        Err(Trouble::NotAtHand) => return Ok(None),
+        Err(Trouble::Refused(failure)) => return Err(failure),
+        Err(Trouble::Broken(reason)) if proposed.is_some() => (None, Some(reason)),
+        Err(Trouble::Broken(reason)) => {
+            let name = &base.name;
+            let message = format!(
+                "the settings of {name} cannot be used, and there are none to repair them: {reason}"
+            );
+            return Err(Failure::Usage(message));
+        }
     };
     let keys = differences(proposed, source.as_ref());
-    if keys.is_empty() {
-        return None;
+    if keys.is_empty() && unusable.is_none() {
+        return Ok(None);
     }
     let counts = source.as_ref().map(|source| source.shown.clone());
-    Some(Agreed { source, altered: Altered { keys, counts, unusable } })
+    Ok(Some(Agreed { source, altered: Altered { keys, counts, unusable } }))
 }
 
 /// The keys that say something else now, or name what has another content now.
@@ -80,30 +105,32 @@ fn is_on_disk(named: &Named) -> bool {
         })
 }
 
+/// A return that ends no line is a sign like others.
 fn without_returns(bytes: &[u8]) -> impl Iterator<Item = &u8> {
-    bytes.iter().filter(|byte| **byte != b'\r')
+    let ends_line = |at: usize| bytes.get(at) == Some(&b'\r') && bytes.get(at + 1) == Some(&b'\n');
+    let kept = bytes.iter().enumerate().filter(move |(at, _)| !ends_line(*at));
+    kept.map(|(_, byte)| byte)
 }
 
-/// The nearest settings file at the base, or why it cannot be used: a change may repair it.
+/// The nearest settings file at the base.
 fn at_base(
     base: &Base,
     start: &Path,
     own: Option<&Path>,
     options: &Scope,
     limits: &Limits,
-) -> Result<Option<Source>, String> {
-    let revision = base.repository.revision(&base.name).map_err(|unknown| match unknown {
-        Unknown::NoSuchRevision(message) | Unknown::NotFetched(message) => message,
-    })?;
+) -> Result<Option<Source>, Trouble> {
+    // Why the revision cannot be compared with is told where it is.
+    let revision = base.repository.revision(&base.name).map_err(|_| Trouble::NotAtHand)?;
     let finder = Finder::new(&revision);
     for directory in start.ancestors().take_while(|above| above.starts_with(&base.root)) {
         let path = directory.join(FILE_NAME);
         let Some(below) = below(base, &path).filter(|_| own != Some(&path)) else { continue };
-        let Some(bytes) = finder.file(&below, limits.bytes).map_err(told)? else { continue };
-        let bytes = bytes.map_err(|problem| problem.message)?;
+        let Some(bytes) = finder.file(&below, limits.bytes).map_err(missing)? else { continue };
+        let bytes = bytes.map_err(|problem| Trouble::Broken(problem.message))?;
         let file = SettingsFile::read(&bytes, limits, None).map_err(|faults| {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-            faults.join("; ")
+            Trouble::Broken(faults.join("; "))
         })?;
         let mut source = Source {
             file,
@@ -115,32 +142,41 @@ fn at_base(
             held: None,
         };
         let held = held(base, &finder, &source)?;
+        let broken = |failure: Failure| Trouble::Broken(failure.to_string());
+        rulebook::all(&held.rules).map_err(broken)?;
+        source.list(None, false).map_err(broken)?;
         let rules = directories(options, held.rules.clone());
         source.held = Some(held);
-        let rules = rulebook::all(&rules).map_err(|failure| failure.to_string())?;
-        source.check_rules(&rules).map_err(|failure| failure.to_string())?;
-        source.list(None, false).map_err(|failure| failure.to_string())?;
+        // What the command line names lies on disk, where a change can alter it.
+        let unfit = if options.rules.is_empty() { broken } else { Trouble::Refused };
+        let rules = rulebook::all(&rules).map_err(unfit)?;
+        source.check_rules(&rules).map_err(unfit)?;
         return Ok(Some(source));
     }
     Ok(None)
 }
 
 /// What the settings name, as the revision has it.
-fn held(base: &Base, finder: &Finder<'_, Revision<'_>>, source: &Source) -> Result<Held, String> {
+fn held(base: &Base, finder: &Finder<'_, Revision<'_>>, source: &Source) -> Result<Held, Trouble> {
     let settings = &source.file.settings;
     let mut rules = Vec::new();
     for named in &settings.rules {
         let (named, path) = resolve(base, source, named)
-            .ok_or_else(|| format!("`{}` leads out of the repository", named.written))?;
-        let names = finder.names(&path).map_err(told)?;
-        let mut names = names.ok_or_else(|| format!("there is no directory `{path}`"))?;
+            .ok_or_else(|| format!("`{}` leads out of the repository", named.written))
+            .map_err(Trouble::Broken)?;
+        let names = finder.names(&path).map_err(missing)?;
+        let mut names = names
+            .ok_or_else(|| format!("there is no directory `{path}`"))
+            .map_err(Trouble::Broken)?;
         names.retain(|name| rulebook::is_rule(Path::new(name)));
         names.sort();
         let mut held = Vec::new();
         for name in names {
             let file = format!("{path}/{name}");
-            if let Some(bytes) = finder.file(&file, rulebook::LARGEST).map_err(told)? {
-                held.push((name, bytes.map_err(|problem| format!("{file}: {}", problem.message))?));
+            if let Some(bytes) = finder.file(&file, rulebook::LARGEST).map_err(missing)? {
+                let bytes = bytes
+                    .map_err(|problem| Trouble::Broken(format!("{file}: {}", problem.message)))?;
+                held.push((name, bytes));
             }
         }
         rules.push(Named { held: Some(held), ..named });
@@ -175,6 +211,6 @@ fn below(base: &Base, path: &Path) -> Option<String> {
     plain.strip_prefix(&base.root).ok().map(source::slashed)
 }
 
-fn told(Missing(reason): Missing) -> String {
-    reason
+fn missing(_: Missing) -> Trouble {
+    Trouble::NotAtHand
 }

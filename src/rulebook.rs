@@ -54,10 +54,21 @@ fn with_built_in(own: &[OwnRule]) -> Vec<&'static Rule> {
 fn own(directories: &[Named]) -> Result<Vec<OwnRule>, Failure> {
     let mut own: Vec<OwnRule> = Vec::new();
     let mut failures = Vec::new();
+    // The settings may name a directory that the command line names too. What a revision holds is
+    // never taken for what lies on disk instead, whatever a link makes of its name.
+    let held: HashSet<PathBuf> = directories
+        .iter()
+        .filter(|directory| directory.held.is_some())
+        .map(|directory| directory.path.clone())
+        .collect();
     let mut seen = HashSet::new();
     for directory in directories {
-        // The settings may name a directory that the command line names too.
-        if !seen.insert(directory.path.canonicalize().unwrap_or_else(|_| directory.path.clone())) {
+        let place = match &directory.held {
+            Some(_) => directory.shown.clone(),
+            None if held.contains(&spelt_out(&directory.path)) => continue,
+            None => directory.path.canonicalize().unwrap_or_else(|_| directory.path.clone()),
+        };
+        if !seen.insert(place) {
             continue;
         }
         let read = if let Some(held) = &directory.held {
@@ -80,6 +91,15 @@ fn own(directories: &[Named]) -> Result<Vec<OwnRule>, Failure> {
     }
     failure_of(failures)?;
     Ok(own)
+}
+
+/// The whole path, links resolved but for the last step.
+fn spelt_out(path: &Path) -> PathBuf {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match (whole.parent().and_then(|parent| parent.canonicalize().ok()), whole.file_name()) {
+        (Some(parent), Some(name)) => parent.join(name),
+        _ => whole,
+    }
 }
 
 /// The one failure, or all of them as one.

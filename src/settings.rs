@@ -92,9 +92,10 @@ impl InForce {
                 read(&path, shown(&path), Reach::Tree, false)
             });
             let of_tree = of_tree.transpose()?;
-            let agreed = base.zip(start(&options.paths)).and_then(|(base, start)| {
+            let compared = base.zip(start(&options.paths)).map(|(base, start)| {
                 agreed::instead(of_tree.as_ref(), base, &start, real.as_deref(), options, limits)
             });
+            let agreed = compared.transpose()?.flatten();
             match agreed {
                 None => files.extend(of_tree),
                 Some(agreed) => {

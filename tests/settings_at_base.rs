@@ -167,3 +167,66 @@ fn what_a_change_suppresses_by_a_comment_is_shown() {
     let ran = repository.run(&["--base", "HEAD", "."]);
     assert!(!ran.stdout.contains("New, but"), "{}", ran.stdout);
 }
+
+/// The rule, but about certain items only.
+fn narrow() -> String {
+    ACME.replace("effect: permission }", "effect: permission, items: { glob: 'mcp__*' } }")
+}
+
+const ALLOWING: &str = "{\"permissions\": {\"allow\": [\"mcp__acme__*\"]}}\n";
+
+#[cfg(unix)]
+#[test]
+fn a_link_does_not_take_the_place_of_rules() {
+    let other = ACME.replace("acme-command", "house-command").replace("critical", "info");
+    let repository = Repository::with(&[
+        (".mcp.json", EMPTY),
+        (SETTINGS, "scan: {rules: [house, team]}\n"),
+        ("house/a.yaml", &other),
+        ("team/b.yaml", ACME),
+    ]);
+    std::fs::remove_dir_all(repository.0.work("team")).unwrap();
+    std::os::unix::fs::symlink("house", repository.0.work("team")).unwrap();
+    repository.commit(&[(".claude/settings.json", ALLOWING)]);
+    for more in [&[][..], &["--rules", "house"]] {
+        let options = [&["--base", "HEAD~1", "."], more].concat();
+        repository.run(&options).ended(1).says(&["critical[acme-command]", "scan.rules"]);
+    }
+}
+
+#[test]
+fn a_sign_that_looks_like_an_end_of_line_is_a_change() {
+    let rule = narrow();
+    let repository = Repository::with(&[
+        (".mcp.json", EMPTY),
+        (SETTINGS, "scan: {rules: [house]}\n"),
+        ("house/a.yaml", &rule),
+    ]);
+    let spoilt = rule.replace("'mcp__*'", "'mcp__\r*'");
+    repository.commit(&[(".claude/settings.json", ALLOWING), ("house/a.yaml", &spoilt)]);
+    let ran = repository.run(&["--base", "HEAD~1", "."]);
+    ran.ended(1).says(&["critical[acme-command]", "The change alters settings: scan.rules"]);
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_repaired_or_an_error() {
+    let repository = Repository::with(&[(".mcp.json", EMPTY), (SETTINGS, BROKEN)]);
+    std::fs::remove_file(repository.0.work(SETTINGS)).unwrap();
+    repository.commit(&[(".mcp.json", PIPED)]);
+    let ran = repository.run(&["--base", "HEAD~1", "."]);
+    ran.ended(2).complains(&["the settings of HEAD~1 cannot be used"]);
+}
+
+#[test]
+fn without_the_base_at_hand_a_scan_is_as_strict_as_without_one() {
+    let repository = Repository::with(&[
+        (".mcp.json", EMPTY),
+        (SETTINGS, "scan: {rules: [house]}\n"),
+        ("house/a.yaml", ACME),
+    ]);
+    repository.commit(&[(".claude/settings.json", ALLOWING)]);
+    let from = format!("file://{}", repository.0.work("").display());
+    repository.git(&["clone", "-q", "--depth", "1", &from, "copy"]);
+    let ran = repository.run(&["--base", "HEAD~1", "copy"]);
+    ran.ended(1).says(&["critical[acme-command]"]);
+}

@@ -347,7 +347,11 @@ fn alteration(out: &mut String, revision: &str, Altered { keys, counts, unusable
             format!("those of {revision} cannot be used ({reason}), so the defaults count")
         }
     };
-    let _ = writeln!(out, "The change alters settings: {}; {counts}.", keys.join(", "));
+    let altered = match keys.as_slice() {
+        [] => "no setting that counts".to_owned(),
+        keys => format!("settings: {}", keys.join(", ")),
+    };
+    let _ = writeln!(out, "The change alters {altered}; {counts}.");
 }
 
 fn counted(number: usize, noun: &str) -> String {
