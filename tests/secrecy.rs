@@ -250,30 +250,40 @@ const NAMED: &[&str] = &[
     r#"{"command":"sh","args":["-c","export DB_PASSWORD='V'; exec a-mcp"]}"#,
     r#"{"command":"a-mcp","auth":{"type":"x","value":"V"},"args":["V"]}"#,
     r#"{"command":"curl","args":["-u","bob:V","https://mcp.contoso.com/x"]}"#,
+    r#"{"command":"sh","args":["-c","curl -u 'bob:V' https://mcp.contoso.com/x"]}"#,
     r#"{"url":"https://mcp.contoso.com/x","headersHelper":"acme --token 'V'"}"#,
     r#"{"url":"https://mcp.contoso.com/x","headersHelper":"TOKEN='V' acme"}"#,
 ];
 
 #[test]
 fn a_value_that_no_format_tells_is_not_shown_either() {
-    let values =
-        ["quiet water runs deep", "Falcon{7}x", "Falcon$24", "100%Falcon", "$ecret-Falcon"];
+    let values = [
+        "quiet water runs deep",
+        "Falcon{7}x",
+        "Falcon$24",
+        "100%Falcon",
+        "$ecret-Falcon",
+        "abcd&efghQ9x",
+        "Ee4$JJJ9xy",
+    ];
     let mut faults = Vec::new();
     for (value, entry) in values.iter().flat_map(|value| NAMED.iter().map(move |e| (value, e))) {
         let world = World::new();
         let entry = entry.replace('V', value);
+        // The last four characters may be shown.
+        let most = value.get(value.len().saturating_sub(9)..).unwrap();
         world.file(".mcp.json", &format!(r#"{{"mcpServers":{{"a":{entry}}}}}"#));
         for format in ["json", "text"] {
             let args =
                 ["scan", "--format", format, "--persona", "auditor", "--fail-on", "none", "."];
             let ran = world.run(&args);
-            if ran.ended(0).stdout.contains(value) {
+            if ran.ended(0).stdout.contains(most) {
                 faults.push(format!("{format}: {entry}"));
             }
         }
         world.run(&["pin"]).ended(0);
         let lock = std::fs::read_to_string(world.work("mcp-guard.lock")).unwrap();
-        if lock.contains(value) {
+        if lock.contains(most) {
             faults.push(format!("lock: {entry}"));
         }
     }

@@ -50,7 +50,7 @@ pub fn assigned(text: &str) -> impl Iterator<Item = Range<usize>> {
         let place = assignment.value.start + inner.start..assignment.value.start + inner.end;
         let value = text.get(place.clone())?;
         let secret = classify(value) == ValueClass::Literal && !value.contains("://");
-        (secret && !refers(value)).then_some(place)
+        secret.then_some(place)
     })
 }
 

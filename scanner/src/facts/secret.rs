@@ -82,9 +82,15 @@ pub(super) fn facts(
         }
     }
     for (value, range) in super::curl::passwords(line) {
+        let password = value.text.get(range.clone()).unwrap_or_default();
+        let literal = secret::classify(password) == ValueClass::Literal;
         if !hidden.touches(value, &range) {
             let at = Whereabouts { location: "argument", name: Some("password"), host_class: None };
-            look(collector, at, value, range, hidden);
+            look(collector, at, value, range.clone(), hidden);
+        }
+        // What was found before may be only the beginning of a quoted one.
+        if literal {
+            hide(collector, value, range, hidden);
         }
     }
     // Words apart may hide what they are together, and fields of a package hold no secret by right.

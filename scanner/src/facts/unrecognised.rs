@@ -15,7 +15,8 @@ use crate::client::Server;
 /// Hides those in the command lines and addresses of an entry, which reports repeat.
 pub(super) fn hide(collector: &mut Collector, server: &Server<'_>, hidden: &mut Hidden) {
     let values = server.command.iter().chain(&server.args).chain(&server.url);
-    for value in values.chain(&server.headers_command) {
+    let paths = server.cwd.iter().chain(&server.env_file);
+    for value in values.chain(&server.headers_command).chain(paths) {
         for place in assigned(&value.text) {
             hide_part(collector, value, place, hidden);
         }
