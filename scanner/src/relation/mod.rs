@@ -8,7 +8,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::facts::kinds::{Context, Relation};
 use crate::finding::{Anchor, Finding, Judge, LateFact, Related};
@@ -36,7 +36,11 @@ pub fn judge(judge: &Judge, files: &mut [FileReport]) {
     let relations = relations(files);
     let seen: &[FileReport] = files;
     let findings = parallel::map(relations, MANY, |told| (told.of.0, findings(judge, seen, &told)));
+    let mut by_file: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
     for (file, found) in findings {
+        by_file.entry(file).or_default().extend(found);
+    }
+    for (file, found) in by_file {
         if let Some(file) = files.get_mut(file).filter(|_| !found.is_empty()) {
             // No more room than it takes: all of them are kept.
             file.findings.reserve_exact(found.len());
