@@ -17,6 +17,8 @@ pub(super) const DIRECTORY_OUTSIDE: &str = "a symbolic link to a directory that 
      scanned tree was not followed; name the directory itself to have it scanned";
 pub(super) const FILE_OUTSIDE: &str = "a symbolic link that leads out of the scanned tree was not \
      followed; name the file itself to have it scanned";
+const TOO_MUCH: &str = "a symbolic link to a directory was not followed, because very much was \
+     reached through others already; name the directory itself to have it scanned";
 pub(super) const DANGLING: &str = "a symbolic link whose target does not exist";
 pub(super) const IS_DIRECTORY: &str = "this is a directory and not a file";
 
@@ -68,7 +70,8 @@ pub fn walk(
         filter,
         seen,
     };
-    let mut ways = Ways { within: inside.iter().cloned().collect(), known: HashSet::new() };
+    let mut ways =
+        Ways { within: inside.iter().cloned().collect(), known: HashSet::new(), reached: 0 };
     let mut found = Vec::new();
     let start = Directory { path: root.path.clone(), below: PathBuf::new() };
     walk.below(start, &mut ways, &mut found);
@@ -103,6 +106,8 @@ struct Ways {
     within: Vec<PathBuf>,
     /// Directories that a link of that name led to.
     known: HashSet<(PathBuf, OsString)>,
+    /// How many entries were reached through links.
+    reached: usize,
 }
 
 /// A directory of the tree.
@@ -126,7 +131,13 @@ struct Met {
     directories: Vec<Directory>,
     /// Links to directories.
     links: Vec<Entry>,
+    /// How many there are in all.
+    entries: usize,
 }
+
+/// So many entries may be reached through links: of many links to one large directory each would be
+/// as much as all of the tree.
+const MOST_REACHED: usize = 200_000;
 
 /// So many directories are worth several threads.
 const MANY: usize = 16;
@@ -142,6 +153,7 @@ impl<S: Fn() + Sync> Walk<'_, S> {
         while !level.is_empty() {
             let mut directories = Vec::new();
             for met in level {
+                ways.reached += if linked { met.entries } else { 0 };
                 found.extend(met.found);
                 links.extend(met.links);
                 directories.extend(met.directories);
@@ -170,6 +182,7 @@ impl<S: Fn() + Sync> Walk<'_, S> {
         let parent = directory.below.file_name().map_or_else(root, OsStr::to_string_lossy);
         for entry in entries {
             (self.seen)();
+            met.entries += 1;
             let met_entry = entry.and_then(|entry| Ok((entry.file_name(), entry.file_type()?)));
             let (name, kind) = match met_entry {
                 Ok(met_entry) => met_entry,
@@ -231,6 +244,9 @@ impl<S: Fn() + Sync> Walk<'_, S> {
         let real = path.parent().and_then(|parent| fs::canonicalize(parent).ok());
         let round = real.iter().chain(&ways.within).any(|above| above.starts_with(&target));
         let name = path.file_name().unwrap_or_default().to_owned();
+        if ways.reached > MOST_REACHED && !round {
+            return found.push(self.problem(&path, Problem::new(ProblemKind::Symlink, TOO_MUCH)));
+        }
         if round || !ways.known.insert((target.clone(), name)) {
             return;
         }
