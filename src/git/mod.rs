@@ -28,12 +28,17 @@ const LARGEST_INDEX: u64 = 512 << 20;
 #[derive(Default)]
 pub(crate) struct Git {
     indexes: Mutex<HashMap<PathBuf, Option<Arc<gix_index::File>>>>,
+    /// What lies in each directory that was passed on the way to a repository.
+    repositories: Mutex<HashMap<PathBuf, Option<Place>>>,
 }
+
+/// A work tree and its git directory.
+type Place = (PathBuf, PathBuf);
 
 impl World for Git {
     fn is_tracked(&self, path: &Path) -> bool {
         let Ok(path) = path.canonicalize() else { return false };
-        let Some((root, git_directory)) = repository(&path) else { return false };
+        let Some((root, git_directory)) = self.repository(&path) else { return false };
         let Ok(below) = path.strip_prefix(&root) else { return false };
         let Some(index) = self.index(&git_directory) else { return false };
         let name = below.to_string_lossy().replace('\\', "/");
@@ -42,11 +47,26 @@ impl World for Git {
     }
 
     fn work_tree(&self, path: &Path) -> Option<PathBuf> {
-        repository(&path.canonicalize().ok()?).map(|(root, _)| root)
+        self.repository(&path.canonicalize().ok()?).map(|(root, _)| root)
     }
 }
 
 impl Git {
+    /// As [`repository`], asking about each directory once.
+    fn repository(&self, path: &Path) -> Option<Place> {
+        let directory = path.parent()?;
+        let known =
+            |repositories: &HashMap<PathBuf, Option<Place>>| repositories.get(directory).cloned();
+        // As with the indexes, a panic elsewhere leaves a map that is whole.
+        let lock = || self.repositories.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known(&lock()) {
+            return known;
+        }
+        let found = at(directory).or_else(|| self.repository(directory));
+        lock().insert(directory.to_owned(), found.clone());
+        found
+    }
+
     fn index(&self, git_directory: &Path) -> Option<Arc<gix_index::File>> {
         // A thread that panicked here left a map that is whole: entries are inserted at once.
         let mut indexes = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
@@ -75,14 +95,17 @@ fn open(git_directory: &Path) -> Option<gix_index::File> {
 
 /// The work tree that holds the file, and its git directory: `.git` itself, or what the file
 /// `.git` of a linked work tree or submodule names.
-pub(crate) fn repository(path: &Path) -> Option<(PathBuf, PathBuf)> {
-    path.ancestors().skip(1).find_map(|root| {
-        let git = root.join(".git");
-        if git.is_dir() {
-            return Some((root.to_owned(), git));
-        }
-        let (bytes, _) = source::read(&git, LONGEST_LINK).ok()?;
-        let named = std::str::from_utf8(&bytes).ok()?.strip_prefix("gitdir:")?.trim();
-        Some((root.to_owned(), root.join(named)))
-    })
+pub(crate) fn repository(path: &Path) -> Option<Place> {
+    path.ancestors().skip(1).find_map(at)
+}
+
+/// The repository whose work tree has its root there.
+fn at(root: &Path) -> Option<Place> {
+    let git = root.join(".git");
+    if git.is_dir() {
+        return Some((root.to_owned(), git));
+    }
+    let (bytes, _) = source::read(&git, LONGEST_LINK).ok()?;
+    let named = std::str::from_utf8(&bytes).ok()?.strip_prefix("gitdir:")?.trim();
+    Some((root.to_owned(), root.join(named)))
 }
