@@ -40,6 +40,7 @@ mod search_path;
 mod secret;
 mod setting;
 mod shown;
+mod stray;
 mod text;
 mod unguarded;
 mod unrecognised;
@@ -76,12 +77,12 @@ pub fn extract(
     let mut collector = Collector::new(file_context(reading, surroundings));
     if !reading.servers.is_empty() {
         for root in document.roots() {
-            secret::inputs(&mut collector, root);
+            stray::inputs(&mut collector, root);
         }
     }
     let of_client = reading.client.map_or(&[][..], |client| &client.variables);
     for root in document.roots() {
-        secret::variables(&mut collector, root, of_client);
+        stray::variables(&mut collector, root, of_client);
     }
     // All secrets first: one may stand a second time anywhere in the file.
     let mut opened = Vec::with_capacity(reading.servers.len());

@@ -1,7 +1,6 @@
 //! Secrets and connection strings in the values of an entry, and what of them must not be shown.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::ops::Range;
 
 use mcp_guard_detect::Confidence;
@@ -11,13 +10,11 @@ use mcp_guard_detect::secret::{self, ValueClass};
 use super::collect::Collector;
 use super::command_line::CommandLine;
 use super::discretion::{is_default, is_switch};
-use super::elsewhere::called;
 use super::hidden::Hidden;
 use super::kinds::{Dsn, Secret};
-use super::unrecognised;
+use super::{stray, unrecognised};
 use crate::client::{Located, Server};
-use crate::compiled::Text;
-use crate::syntax::{Document, Format, Limits, Node, find, pointer};
+use crate::syntax::{Document, Format, Limits, Node, pointer};
 
 /// What a value is called that is such a secret by its key.
 const CLIENT_TITLE: &str = "OAuth client secret";
@@ -28,11 +25,11 @@ const BASIC: &str = "basic-credentials";
 
 /// Where a value stands, for rules.
 #[derive(Clone, Copy)]
-struct Whereabouts<'a> {
-    location: &'static str,
-    name: Option<&'a str>,
+pub(super) struct Whereabouts<'a> {
+    pub(super) location: &'static str,
+    pub(super) name: Option<&'a str>,
     /// The host that the value is sent to, where it is sent to one.
-    host_class: Option<&'static str>,
+    pub(super) host_class: Option<&'static str>,
 }
 
 impl Whereabouts<'_> {
@@ -129,7 +126,7 @@ pub(super) fn facts(
     if let Some((node, pointer)) = &server.oauth {
         credential_block(collector, node, pointer, host_class, hidden);
     }
-    other_keys(collector, server, host_class, hidden);
+    stray::under_other_keys(collector, server, host_class, hidden);
     unrecognised::hide(collector, server, hidden);
 }
 
@@ -173,89 +170,6 @@ fn client_information(
 fn is_joined(text: &str) -> bool {
     let flag = matches!(text.as_bytes(), [b'-', letter, ..] if letter.is_ascii_alphabetic());
     flag && text.len() > 16
-}
-
-/// Secrets under keys that no client is known to read, such as `apiKey` or `auth`: somebody put
-/// them there to be used.
-fn other_keys(
-    collector: &mut Collector,
-    server: &Server<'_>,
-    host_class: Option<&'static str>,
-    hidden: &mut Hidden,
-) {
-    let values = server.command.iter().chain(&server.args).chain(&server.url);
-    let named = server.env.iter().chain(&server.headers).chain(&server.prose);
-    let mut seen: HashSet<&str> = values.map(|value| value.pointer.as_str()).collect();
-    seen.extend(named.map(|named| named.value.pointer.as_str()));
-    seen.extend(server.oauth.iter().map(|(_, pointer)| pointer.as_str()));
-    if let Some(package) = &server.package {
-        seen.insert(&package.identifier.pointer);
-        seen.extend(package.version.iter().map(|version| version.pointer.as_str()));
-    }
-    let mut unseen = |value: &Located<'_>, name: Option<&str>| {
-        let at = Whereabouts { location: "other", name, host_class };
-        look(collector, at, value, 0..value.text.len(), hidden);
-    };
-    each_text(server.node, None, &mut server.pointer.clone(), &seen, &mut unseen);
-}
-
-/// Calls `found` with each text below the node, and the key it stands under, but for what stands at
-/// one of these pointers. The depth of a document is limited.
-fn each_text<'d>(
-    node: &'d Node,
-    key: Option<&'d str>,
-    pointer: &mut String,
-    except: &HashSet<&str>,
-    found: &mut impl FnMut(&Located<'d>, Option<&'d str>),
-) {
-    if except.contains(pointer.as_str()) {
-        return;
-    }
-    let length = pointer.len();
-    for entry in node.entries() {
-        pointer::push(pointer, &entry.key);
-        each_text(&entry.value, Some(called(key, &entry.key)), pointer, except, found);
-        pointer.truncate(length);
-    }
-    for (index, item) in node.items().iter().enumerate() {
-        pointer::push_index(pointer, index);
-        each_text(item, key, pointer, except, found);
-        pointer.truncate(length);
-    }
-    if let Some(text) = node.as_str() {
-        let text = Cow::Borrowed(text);
-        found(&Located { text, node, begin: 0, pointer: pointer.clone() }, key);
-    }
-}
-
-/// Secrets that stand as defaults of the inputs that a file asks its user for.
-pub(super) fn inputs(collector: &mut Collector, root: &Node) {
-    let inputs = root.get("inputs").map(Node::items).unwrap_or_default();
-    for (index, input) in inputs.iter().enumerate() {
-        let Some(default) = input.get("default") else { continue };
-        let Some(text) = default.as_str() else { continue };
-        let pointer = format!("/inputs/{index}/default");
-        let value = Located { text: Cow::Borrowed(text), node: default, begin: 0, pointer };
-        let name = input.get("id").and_then(Node::as_str);
-        let at = Whereabouts { location: "input", name, host_class: None };
-        look(collector, at, &value, 0..value.text.len(), &mut Hidden::default());
-    }
-}
-
-/// Secrets in the variables that a client sets for all its processes, which stand in maps at these
-/// places.
-pub(super) fn variables(collector: &mut Collector, root: &Node, places: &[Text]) {
-    for (place, map) in places.iter().flat_map(|place| find(root, place)) {
-        for entry in map.entries() {
-            let Some(text) = entry.value.as_str() else { continue };
-            let mut pointer = place.clone().into_owned();
-            pointer::push(&mut pointer, &entry.key);
-            let value =
-                Located { text: Cow::Borrowed(text), node: &entry.value, begin: 0, pointer };
-            let at = Whereabouts { location: "client", name: Some(&entry.key), host_class: None };
-            look(collector, at, &value, 0..value.text.len(), &mut Hidden::default());
-        }
-    }
 }
 
 /// Whether a header of this name proves who is calling.
@@ -321,7 +235,7 @@ fn credential_block(
 }
 
 /// Looks at one value: connection strings first, then secrets outside of their passwords.
-fn look(
+pub(super) fn look(
     collector: &mut Collector,
     at: Whereabouts<'_>,
     value: &Located<'_>,
