@@ -143,14 +143,17 @@ fn at_base(
         };
         let held = held(base, &finder, &source)?;
         let broken = |failure: Failure| Trouble::Broken(failure.to_string());
-        rulebook::all(&held.rules).map_err(broken)?;
         source.list(None, false).map_err(broken)?;
-        let rules = directories(options, held.rules.clone());
+        let own = rulebook::all(&held.rules).map_err(broken)?;
+        if options.rules.is_empty() {
+            source.check_rules(&own).map_err(broken)?;
+        } else {
+            // What the command line names lies on disk, where a change can alter it.
+            let rules = rulebook::all(&directories(options, held.rules.clone()));
+            let checked = rules.and_then(|rules| source.check_rules(&rules));
+            checked.map_err(Trouble::Refused)?;
+        }
         source.held = Some(held);
-        // What the command line names lies on disk, where a change can alter it.
-        let unfit = if options.rules.is_empty() { broken } else { Trouble::Refused };
-        let rules = rulebook::all(&rules).map_err(unfit)?;
-        source.check_rules(&rules).map_err(unfit)?;
         return Ok(Some(source));
     }
     Ok(None)

@@ -98,8 +98,9 @@ pub(crate) fn run(options: &PinOptions) -> Result<ExitCode, Failure> {
 /// client, so that a record of one would pass the other off as reviewed.
 fn twice(report: &FileReport) -> Vec<String> {
     let about_servers = report.findings.iter().filter(|finding| {
-        // Of a server that is switched off it is told as less severe.
-        finding.server.is_some() || finding.severity >= Severity::Medium
+        // Where something stands twice nothing is left out. Of a server that is switched off it is
+        // told as less severe.
+        !finding.incomplete && (finding.server.is_some() || finding.severity >= Severity::Medium)
     });
     about_servers.map(|finding| format!("{}: {}", report.path, finding.message)).collect()
 }

@@ -24,11 +24,11 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
     let base = options.base.as_deref().map(|name| base::open(name, &options.scope)).transpose()?;
     let base = base.as_ref();
     let mut session = Session::of(&options.scope, of_user, base)?;
+    let versions = fix::versions(options)?;
     if fix::is_wanted(options) {
         let judge = session.scanner.judge.clone();
-        session.scanner.judge = judge.fixing(fix::versions(options)?);
+        session.scanner.judge = judge.fixing(versions.clone());
     }
-    let versions = fix::versions(options)?;
     let (mut report, scanned) = look(options, &session, base, talk)?;
     if talk != Talk::Quiet {
         for name in versions.names().filter(|name| !fix::is_started(name, &report)) {
