@@ -137,7 +137,7 @@ struct Met {
 
 /// So many entries may be reached through links: of many links to one large directory each would be
 /// as much as all of the tree.
-const MOST_REACHED: usize = 200_000;
+const MOST_REACHED: usize = 50_000;
 
 /// So many directories are worth several threads.
 const MANY: usize = 16;
@@ -318,7 +318,29 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::by_steps;
+    use super::*;
+    use crate::client::DIALECTS;
+
+    #[cfg(unix)]
+    #[test]
+    fn links_do_not_multiply_a_tree_without_end() {
+        let place = tempfile::tempdir().unwrap();
+        let within = |path: &str| place.path().join(path);
+        for number in 0..400 {
+            fs::create_dir_all(within(&format!("t/{number}"))).unwrap();
+            std::os::unix::fs::symlink("t", within(&format!("link{number}"))).unwrap();
+        }
+        fs::write(within("t/0/.mcp.json"), "{}").unwrap();
+        let tree = Tree { path: place.path().to_owned(), shown: String::new() };
+        let found = walk(&tree, &Catalogue::new(&DIALECTS), &Filter::default(), || {});
+        let told = found.iter().filter(|found| {
+            found.problem.as_ref().is_some_and(|problem| problem.message == TOO_MUCH)
+        });
+        let told = told.count();
+        // Those that are not followed are all named, and those before them are.
+        assert_eq!(found.len(), 1 + 400);
+        assert!((200..300).contains(&told), "{told}");
+    }
 
     proptest! {
         #[test]
