@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use mcp_guard_detect::host::reach;
+use mcp_guard_detect::nearest::nearest;
 use mcp_guard_detect::secret::{ValueClass, classify};
 
 use super::approval;
@@ -11,8 +12,8 @@ use super::dialect::{ClientKind, Dialect, OffSwitch, TextItem, UrlOnly};
 use super::field::Entry;
 use super::server::{DeclaredPackage, Located, Named, Place, Server, Transport, located};
 use super::shape::URL_KEYS;
-use crate::problem::{Problem, ProblemKind};
-use crate::syntax::Node;
+use crate::problem::{Problem, ProblemKind, Span};
+use crate::syntax::{Node, pointer};
 
 /// Keys by which an entry refers to a server that is defined elsewhere.
 const ELSEWHERE: &[&str] =
@@ -129,14 +130,7 @@ fn read_layer<'d>(
         return None;
     }
     if nothing && faults.is_empty() && !ELSEWHERE.iter().any(|key| node.get(key).is_some()) {
-        faults.push(
-            Problem::new(
-                ProblemKind::BadEntry,
-                "the entry has neither a command nor a URL, so what it starts is not known",
-            )
-            .at(name_span)
-            .on(pointer.clone()),
-        );
+        faults.push(starts_nothing(node, name_span, &pointer, dialect));
     }
     if let Some(url) = &url
         && command.is_none()
@@ -269,6 +263,26 @@ pub(super) fn read_text<'d>(
 fn declared_image(identifier: Located<'_>) -> DeclaredPackage<'_> {
     let registry = Located { text: Cow::Borrowed("oci"), ..identifier.clone() };
     DeclaredPackage { registry, identifier, version: None }
+}
+
+/// An entry that says neither what to run nor where to go, perhaps because of a slip.
+fn starts_nothing(node: &Node, name: Span, pointer: &str, dialect: &Dialect) -> Problem {
+    let message = "the entry has neither a command nor a URL, so what it starts is not known";
+    let fields = &dialect.fields;
+    let wanted = || [&fields.command, &fields.url].into_iter().filter_map(|names| names.first());
+    let meant = node.entries().iter().find_map(|entry| {
+        let near = nearest(&entry.key, wanted().map(AsRef::as_ref))?;
+        (*entry.key != *near).then_some((entry, near))
+    });
+    match meant {
+        Some((entry, near)) => {
+            let mut at = pointer.to_owned();
+            pointer::push(&mut at, &entry.key);
+            let message = format!("{message}; did you mean `{near}` by `{}`?", entry.key);
+            Problem::new(ProblemKind::BadEntry, message).at(entry.key_span).on(at)
+        }
+        None => Problem::new(ProblemKind::BadEntry, message).at(name).on(pointer.to_owned()),
+    }
 }
 
 /// What is wrong with a URL that no client can use.

@@ -419,6 +419,24 @@ fn an_entry_that_is_no_object_is_told() {
 }
 
 #[test]
+fn a_misspelt_key_is_told_with_what_it_may_mean() {
+    for (entry, told) in [
+        (r#"{"comand":"npx"}"#, Some("`command` by `comand`")),
+        (r#"{"Url":"https://h.acme.dev/mcp"}"#, Some("`url` by `Url`")),
+        (r#"{"command":""}"#, None),
+        (r#"{"env":{"A":"b"}}"#, None),
+    ] {
+        let text = format!(r#"{{"mcpServers":{{"s":{entry},"t":{{"command":"t"}}}}}}"#);
+        with(".mcp.json", &text, |_, reading| {
+            let message = &reading.problems[0].message;
+            assert!(message.contains("neither a command nor a URL"), "{message}");
+            let meant = message.split_once("did you mean ").map(|(_, meant)| meant);
+            assert_eq!(meant.map(|meant| meant.trim_end_matches('?')), told, "{entry}");
+        });
+    }
+}
+
+#[test]
 fn a_known_place_with_something_else_is_told() {
     check(&[
         (
