@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mcp_guard_scanner::rules::{Persona, Severity};
 
+use crate::format::Format;
+
 /// Scans the MCP configuration of every client for what makes it unsafe.
 #[derive(Debug, Parser)]
 #[command(
@@ -135,6 +137,14 @@ pub(crate) struct ScanOptions {
     pub(crate) pins: Vec<String>,
 }
 
+impl ScanOptions {
+    /// The formats that the report is wanted in.
+    pub(crate) fn formats(&self) -> impl Iterator<Item = Format> {
+        let files = self.output.iter().map(|(format, _)| *format);
+        std::iter::once(self.format).chain(files)
+    }
+}
+
 /// What is scanned, and by which rules.
 #[derive(Args, Debug)]
 pub(crate) struct Scope {
@@ -212,7 +222,7 @@ fn output_file(text: &str) -> Result<(Format, PathBuf), String> {
     let (format, file) =
         text.split_once('=').ok_or("give a format and a file, as in json=report.json")?;
     let format = Format::from_str(format, true)
-        .map_err(|_| format!("there is no format `{format}`; there are text and json"))?;
+        .map_err(|_| format!("there is no format `{format}`; there are {}", Format::names()))?;
     if file.is_empty() {
         return Err("the name of the file is missing".to_owned());
     }
@@ -266,16 +276,6 @@ pub(crate) struct ClientsOptions {
     /// The client to explain
     #[arg(value_name = "ID")]
     pub(crate) id: Option<String>,
-}
-
-/// An output format.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// For programs; schema mcp-guard/report/v1
-    Json,
 }
 
 /// When to use colours.

@@ -13,8 +13,9 @@ use mcp_guard_scanner::scan::Scanner;
 use mcp_guard_scanner::source::Candidate;
 use similar::TextDiff;
 
-use crate::cli::{Format, ScanOptions, Talk};
+use crate::cli::{ScanOptions, Talk};
 use crate::failure::{Failure, one_line, output_line};
+use crate::format::Format;
 use crate::git::Git;
 use crate::replace;
 
@@ -39,8 +40,7 @@ pub(crate) struct Repair {
 
 /// Whether anybody wants to know what can be repaired.
 pub(crate) fn is_wanted(options: &ScanOptions) -> bool {
-    let told = |format: Format| format != Format::Text;
-    options.fix || told(options.format) || options.output.iter().any(|(format, _)| told(*format))
+    options.fix || options.formats().any(Format::tells_fixes)
 }
 
 /// The versions that the user named.

@@ -8,6 +8,7 @@ mod clients;
 mod environment;
 mod failure;
 mod fix;
+mod format;
 mod git;
 mod named;
 mod online;

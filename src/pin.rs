@@ -45,6 +45,7 @@ pub(crate) fn run(options: &PinOptions) -> Result<ExitCode, Failure> {
         ),
         catalogue: Catalogue::new(&DIALECTS).on(environment.os),
         limits: Limits::default(),
+        keeps_lines: false,
     };
     let reach = if options.home { of_user(&environment)? } else { of_tree(options, &scanner)? };
     let asked = Answers::default();

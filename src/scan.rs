@@ -2,15 +2,18 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use mcp_guard_scanner::report::{self, Outcome, Report, TextStyle};
 use mcp_guard_scanner::rules::{Persona, Severity};
+use mcp_guard_scanner::source;
 
 use crate::base::Base;
-use crate::cli::{FailOn, Format, ScanOptions, Talk};
+use crate::cli::{FailOn, ScanOptions, Talk};
 use crate::failure::{Failure, one_line, output_line};
+use crate::format::Format;
+use crate::git::repository;
 use crate::session::{Scanned, Session};
 use crate::{base, baseline, fix, output, sources};
 
@@ -24,6 +27,7 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
     let base = options.base.as_deref().map(|name| base::open(name, &options.scope)).transpose()?;
     let base = base.as_ref();
     let mut session = Session::of(&options.scope, of_user, base)?;
+    session.scanner.keeps_lines = options.formats().any(Format::is_for_hosts);
     let versions = fix::versions(options)?;
     if fix::is_wanted(options) {
         let judge = session.scanner.judge.clone();
@@ -100,8 +104,20 @@ fn look(
     report.settings = session.settings.names();
     report.baseline = known;
     report.base = base;
+    if session.scanner.keeps_lines {
+        report.root = root(&options.scope.paths);
+    }
     report.unanswered = answers.map(|answers| answers.unanswered.clone()).unwrap_or_default();
     Ok((report, scanned))
+}
+
+/// The directory that code hosts count paths from: the root of the repository that the first path
+/// lies in, else the current directory.
+fn root(paths: &[PathBuf]) -> Option<String> {
+    let here = Path::new(".");
+    let path = paths.first().map_or(here, PathBuf::as_path).canonicalize().ok();
+    let root = path.and_then(|path| repository(&path.join("_"))).map(|(root, _)| root);
+    root.or_else(|| here.canonicalize().ok()).map(|root| source::slashed(&root))
 }
 
 fn deliver(report: &Report, options: &ScanOptions, talk: Talk) -> Result<(), Failure> {
@@ -111,23 +127,19 @@ fn deliver(report: &Report, options: &ScanOptions, talk: Talk) -> Result<(), Fai
         save(report, *format, style, path)
             .map_err(|source| Failure::Write { path: path.clone(), source })?;
     }
-    match options.format {
-        Format::Text => {
-            let choice = anstream::AutoStream::choice(&io::stdout());
-            let colour = choice != anstream::ColorChoice::Never;
-            let style = TextStyle { colour, width: output::width(), verbose };
-            let write = |out: &mut dyn Write| report::write_text(report, style, out);
-            if colour { output::print_coloured(write) } else { output::print_exactly(write) }
-        }
-        Format::Json => output::print_exactly(|out| report::write_json(report, out)),
+    if options.format != Format::Text {
+        let style = TextStyle { colour: false, width: 140, verbose };
+        return output::print_exactly(|out| options.format.write(report, style, out));
     }
+    let choice = anstream::AutoStream::choice(&io::stdout());
+    let colour = choice != anstream::ColorChoice::Never;
+    let style = TextStyle { colour, width: output::width(), verbose };
+    let write = |out: &mut dyn Write| report::write_text(report, style, out);
+    if colour { output::print_coloured(write) } else { output::print_exactly(write) }
 }
 
 fn save(report: &Report, format: Format, style: TextStyle, path: &Path) -> io::Result<()> {
     let mut out = BufWriter::new(File::create(path)?);
-    match format {
-        Format::Text => report::write_text(report, style, &mut out)?,
-        Format::Json => report::write_json(report, &mut out)?,
-    }
+    format.write(report, style, &mut out)?;
     out.flush()
 }

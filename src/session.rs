@@ -77,7 +77,7 @@ impl<'o> Session<'o> {
             judge = judge.raising("unguarded-server", Severity::Medium);
         }
         let catalogue = Catalogue::new(&DIALECTS).on(environment.os);
-        let scanner = Scanner { judge, catalogue, limits };
+        let scanner = Scanner { judge, catalogue, limits, keeps_lines: false };
         if let Some(jobs) = options.jobs {
             // Fails only where a pool exists already, and nothing before this line uses one.
             let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(jobs)).build_global();

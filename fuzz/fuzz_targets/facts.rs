@@ -36,6 +36,7 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(|| Scanner {
     judge: Judge::new(&RULES, Persona::Auditor, Severity::Info),
     catalogue: Catalogue::new(&DIALECTS),
     limits: Limits { yaml_nodes: 20_000, ..Limits::default() },
+    keeps_lines: false,
 });
 
 fuzz_target!(|data: &[u8]| {

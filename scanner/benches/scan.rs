@@ -161,6 +161,7 @@ fn whole(criterion: &mut Criterion) {
         judge: Judge::new(&RULES, Persona::Auditor, Severity::Info),
         catalogue: Catalogue::new(&DIALECTS),
         limits: Limits::default(),
+        keeps_lines: false,
     };
     let scan = |text: &str| scanner.scan(&Input::named(PATH, text.as_bytes()));
     let pretty = servers();

@@ -198,7 +198,14 @@ fn examine(scanner: &Scanner, item: &Item<'_>, around: &Around<'_>) -> Option<Ex
     };
     // What comes from standard input lies in no directory.
     let lies_somewhere = item.bytes.is_none() || candidate.real.is_some();
-    input(candidate, &content, lies_somewhere, around, |input| scanner.examine(input))
+    let examined =
+        input(candidate, &content, lies_somewhere, around, |input| scanner.examine(input));
+    examined.map(|mut examined| {
+        if scanner.keeps_lines && lies_somewhere {
+            examined.report.real = candidate.whole().map(String::into_boxed_str);
+        }
+        examined
+    })
 }
 
 /// The bytes of a file and what was odd about them, or why there are none.

@@ -17,6 +17,7 @@ mod gateways;
 mod item;
 pub mod known;
 pub mod launch;
+pub mod lines;
 pub mod lock;
 pub mod locks;
 pub mod online;

@@ -4,6 +4,7 @@ use crate::client::dialect::{FileFormat, Scope};
 use crate::client::{self, Catalogue, Claim, Dialect, Origin, Reading};
 use crate::facts::{self, Blots, Facts, Surroundings};
 use crate::finding::{Excerpt, Judge, Region, Subject, Tracked};
+use crate::lines::Lines;
 use crate::lock::FileLock;
 use crate::online::Answers;
 use crate::problem::{Problem, ProblemKind};
@@ -22,6 +23,8 @@ pub struct Scanner {
     pub catalogue: Catalogue,
     /// How much of a file is read.
     pub limits: Limits,
+    /// Reports keep what formats for code hosts need: real paths, and what lines are like.
+    pub keeps_lines: bool,
 }
 
 /// A file to scan.
@@ -153,7 +156,10 @@ impl Scanner {
             (true, false) => Status::Partial,
             (true, true) => Status::Failed,
         };
-        let (report, blots) = self.report(input, &origin, &reading, &document, facts, status);
+        let (mut report, blots) = self.report(input, &origin, &reading, &document, facts, status);
+        if self.keeps_lines && !(report.findings.is_empty() && report.servers.is_empty()) {
+            report.lines = Some(Box::new(Lines::of(bytes, &document)));
+        }
         Some(Examined { report, seen: Some(Seen { document, blots }) })
     }
 

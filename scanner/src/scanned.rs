@@ -3,6 +3,7 @@
 use crate::client::Reader;
 use crate::facts::{Sameness, ShownServer};
 use crate::finding::{Excerpt, Finding, Region, SetAside};
+use crate::lines::Lines;
 use crate::online::Questions;
 use crate::suppression::remark::Remark;
 
@@ -71,6 +72,11 @@ pub struct FileReport {
     pub place: String,
     /// Comments that are addressed to the scanner.
     pub remarks: Vec<Remark>,
+    /// Its whole path with links resolved, where that was asked for and it lies on a disk. Never
+    /// shown.
+    pub real: Option<Box<str>>,
+    /// Its lines, where they were asked for and it was read.
+    pub lines: Option<Box<Lines>>,
 }
 
 impl FileReport {
@@ -95,6 +101,8 @@ impl FileReport {
             set_aside: Vec::new(),
             place: place.to_owned(),
             remarks: Vec::new(),
+            real: None,
+            lines: None,
         }
     }
 

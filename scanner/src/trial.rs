@@ -30,6 +30,7 @@ impl Default for Trial {
             judge: Judge::new([], Persona::Auditor, Severity::Info),
             catalogue: Catalogue::new(&DIALECTS),
             limits: Limits::default(),
+            keeps_lines: false,
         };
         Self { scanner }
     }

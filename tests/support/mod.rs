@@ -71,6 +71,7 @@ pub(crate) fn scanner(persona: Persona, least: Severity) -> Scanner {
         judge: Judge::new(&RULES, persona, least),
         catalogue: Catalogue::new(&DIALECTS),
         limits: Limits::default(),
+        keeps_lines: false,
     }
 }
 

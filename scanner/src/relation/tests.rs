@@ -10,6 +10,7 @@ fn told(files: &[(&str, &str)]) -> Vec<String> {
         judge: Judge::new(&RULES, Persona::Auditor, Severity::Info),
         catalogue: Catalogue::new(&DIALECTS),
         limits: Limits::default(),
+        keeps_lines: false,
     };
     let scanned = files.iter().map(|(path, text)| {
         let below = path.strip_prefix("~/");

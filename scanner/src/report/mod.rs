@@ -1,9 +1,11 @@
 //! What a scan found, and how it is written down.
 
+mod github;
 mod json;
 mod snippet;
 mod text;
 
+pub use github::write_github;
 pub use json::write_json;
 pub use text::{TextStyle, write_text};
 
@@ -30,6 +32,9 @@ pub struct Report {
     pub base: Option<AtBase>,
     /// What could not be found out over the network, each in one line.
     pub unanswered: Vec<String>,
+    /// The real path of the directory that formats for code hosts count paths from, with forward
+    /// slashes and none at its end: the root of the repository. Never shown.
+    pub root: Option<String>,
     /// The worst severity of all findings, those left out included, besides what only says that
     /// something was not analysed.
     worst: Option<Severity>,
@@ -117,6 +122,7 @@ impl Report {
             baseline: None,
             base: None,
             unanswered: Vec::new(),
+            root: None,
             worst: None,
         };
         let judged = report.findings().filter(|(_, finding)| !finding.incomplete);
@@ -150,6 +156,22 @@ impl Report {
     /// The findings that do not count, and why.
     pub fn set_aside(&self) -> impl Iterator<Item = (&FileReport, &SetAside)> {
         self.files.iter().flat_map(|file| file.set_aside.iter().map(move |aside| (file, aside)))
+    }
+
+    /// The path of a file below the root of the repository, with forward slashes; `None` where it
+    /// lies elsewhere or nowhere.
+    #[must_use]
+    pub fn in_repository<'a>(&self, file: &'a FileReport) -> Option<&'a str> {
+        let root = self.root.as_deref()?;
+        let whole = file.real.as_deref().unwrap_or(&file.place);
+        whole.strip_prefix(root)?.strip_prefix('/').filter(|below| !below.is_empty())
+    }
+
+    /// How formats for code hosts call a file: by its path in the repository or, where it lies
+    /// elsewhere, as people see it.
+    #[must_use]
+    pub fn path_of<'a>(&self, file: &'a FileReport) -> &'a str {
+        self.in_repository(file).unwrap_or(&file.path)
     }
 
     /// How many findings there are of a severity.

@@ -69,6 +69,15 @@ impl Candidate {
         }
         directory(&self.path)
     }
+
+    /// The whole real path with forward slashes, links resolved, if it can be told.
+    #[must_use]
+    pub fn whole(&self) -> Option<String> {
+        match &self.real {
+            Some(real) => Some(slashed(real)),
+            None => self.path.canonicalize().ok().map(|real| slashed(&real)),
+        }
+    }
 }
 
 /// The whole path of a file, links on the way to its directory resolved.

@@ -13,6 +13,7 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(|| Scanner {
     judge: Judge::new(&RULES, Persona::Auditor, Severity::Info),
     catalogue: Catalogue::new(&DIALECTS),
     limits: Limits::default(),
+    keeps_lines: false,
 });
 
 fn scan(path: &str, text: &str) -> FileReport {

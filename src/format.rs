@@ -1,0 +1,55 @@
+//! The formats that a report is written in.
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use mcp_guard_scanner::report::{self, Report, TextStyle};
+
+/// An output format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs; schema mcp-guard/report/v1
+    Json,
+    /// Annotations of a GitHub workflow
+    Github,
+}
+
+impl Format {
+    /// The names of all formats.
+    pub(crate) fn names() -> String {
+        let names: Vec<String> = Self::value_variants()
+            .iter()
+            .filter_map(Self::to_possible_value)
+            .map(|value| value.get_name().to_owned())
+            .collect();
+        names.join(", ")
+    }
+
+    /// Whether it says what can be repaired.
+    pub(crate) fn tells_fixes(self) -> bool {
+        matches!(self, Self::Json)
+    }
+
+    /// Whether it counts lines and columns as a code host does, and paths from the root of the
+    /// repository.
+    pub(crate) fn is_for_hosts(self) -> bool {
+        matches!(self, Self::Github)
+    }
+
+    /// Writes the report. Text looks as `style` says.
+    pub(crate) fn write(
+        self,
+        report: &Report,
+        style: TextStyle,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        match self {
+            Self::Text => report::write_text(report, style, out),
+            Self::Json => report::write_json(report, out),
+            Self::Github => report::write_github(report, out),
+        }
+    }
+}
