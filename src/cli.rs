@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use mcp_guard_scanner::report::USUAL_CATEGORY;
 use mcp_guard_scanner::rules::{Persona, Severity};
 
 use crate::format::Format;
@@ -104,6 +105,12 @@ pub(crate) struct ScanOptions {
     /// Write one more format into a file; may be repeated
     #[arg(long, value_name = "FORMAT=FILE", value_parser = output_file)]
     pub(crate) output: Vec<(Format, PathBuf)>,
+    /// Tells several SARIF analyses of one commit apart, as of parts of a repository
+    #[arg(long, value_name = "NAME", default_value = USUAL_CATEGORY, value_parser = category)]
+    pub(crate) sarif_category: String,
+    /// Write suppressed findings into SARIF, marked as such; GitHub shows them like all others
+    #[arg(long)]
+    pub(crate) sarif_include_suppressed: bool,
     /// Exit with 1 for findings of this severity or worse [default: high]
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub(crate) fail_on: Option<FailOn>,
@@ -230,6 +237,15 @@ fn output_file(text: &str) -> Result<(Format, PathBuf), String> {
         return Err("`-` is no file; --format writes to standard output".to_owned());
     }
     Ok((format, PathBuf::from(file)))
+}
+
+/// A category of code scanning. What stands behind its last slash would be taken for a run.
+pub(crate) fn category(text: &str) -> Result<String, String> {
+    let category = text.trim_matches('/');
+    if category.is_empty() || category.chars().any(char::is_control) {
+        return Err("give a name such as mcp-guard or mcp-guard/backend".to_owned());
+    }
+    Ok(category.to_owned())
 }
 
 #[derive(Args, Debug)]

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use clap::ValueEnum;
-use mcp_guard_scanner::report::{self, Report, TextStyle};
+use mcp_guard_scanner::report::{self, Report, SarifStyle, TextStyle};
 
 /// An output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -13,8 +13,17 @@ pub(crate) enum Format {
     Text,
     /// For programs; schema mcp-guard/report/v1
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
     /// Annotations of a GitHub workflow
     Github,
+}
+
+/// How formats look that leave a choice.
+#[derive(Clone, Debug)]
+pub(crate) struct Styles {
+    pub(crate) text: TextStyle,
+    pub(crate) sarif: SarifStyle,
 }
 
 impl Format {
@@ -30,25 +39,26 @@ impl Format {
 
     /// Whether it says what can be repaired.
     pub(crate) fn tells_fixes(self) -> bool {
-        matches!(self, Self::Json)
+        matches!(self, Self::Json | Self::Sarif)
     }
 
     /// Whether it counts lines and columns as a code host does, and paths from the root of the
     /// repository.
     pub(crate) fn is_for_hosts(self) -> bool {
-        matches!(self, Self::Github)
+        matches!(self, Self::Github | Self::Sarif)
     }
 
-    /// Writes the report. Text looks as `style` says.
+    /// Writes the report.
     pub(crate) fn write(
         self,
         report: &Report,
-        style: TextStyle,
+        styles: &Styles,
         out: &mut dyn Write,
     ) -> io::Result<()> {
         match self {
-            Self::Text => report::write_text(report, style, out),
+            Self::Text => report::write_text(report, styles.text, out),
             Self::Json => report::write_json(report, out),
+            Self::Sarif => report::write_sarif(report, &styles.sarif, out),
             Self::Github => report::write_github(report, out),
         }
     }

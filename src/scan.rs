@@ -5,14 +5,14 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use mcp_guard_scanner::report::{self, Outcome, Report, TextStyle};
+use mcp_guard_scanner::report::{self, Outcome, Report, SarifStyle, TextStyle};
 use mcp_guard_scanner::rules::{Persona, Severity};
 use mcp_guard_scanner::source;
 
 use crate::base::Base;
 use crate::cli::{FailOn, ScanOptions, Talk};
 use crate::failure::{Failure, one_line, output_line};
-use crate::format::Format;
+use crate::format::{Format, Styles};
 use crate::git::repository;
 use crate::session::{Scanned, Session};
 use crate::{base, baseline, fix, output, sources};
@@ -101,6 +101,7 @@ fn look(
         (None, None, Persona::Pedantic | Persona::Auditor) => Severity::Info,
     };
     let mut report = Report::new("mcp-guard", env!("CARGO_PKG_VERSION"), files, least);
+    report.rules = session.rules().to_vec();
     report.settings = session.settings.names();
     report.baseline = known;
     report.base = base;
@@ -122,14 +123,19 @@ fn root(paths: &[PathBuf]) -> Option<String> {
 
 fn deliver(report: &Report, options: &ScanOptions, talk: Talk) -> Result<(), Failure> {
     let verbose = talk == Talk::Verbose;
+    let plain = Styles {
+        text: TextStyle { colour: false, width: 140, verbose },
+        sarif: SarifStyle {
+            category: options.sarif_category.clone(),
+            include_suppressed: options.sarif_include_suppressed,
+        },
+    };
     for (format, path) in &options.output {
-        let style = TextStyle { colour: false, width: 140, verbose };
-        save(report, *format, style, path)
+        save(report, *format, &plain, path)
             .map_err(|source| Failure::Write { path: path.clone(), source })?;
     }
     if options.format != Format::Text {
-        let style = TextStyle { colour: false, width: 140, verbose };
-        return output::print_exactly(|out| options.format.write(report, style, out));
+        return output::print_exactly(|out| options.format.write(report, &plain, out));
     }
     let choice = anstream::AutoStream::choice(&io::stdout());
     let colour = choice != anstream::ColorChoice::Never;
@@ -138,8 +144,8 @@ fn deliver(report: &Report, options: &ScanOptions, talk: Talk) -> Result<(), Fai
     if colour { output::print_coloured(write) } else { output::print_exactly(write) }
 }
 
-fn save(report: &Report, format: Format, style: TextStyle, path: &Path) -> io::Result<()> {
+fn save(report: &Report, format: Format, styles: &Styles, path: &Path) -> io::Result<()> {
     let mut out = BufWriter::new(File::create(path)?);
-    format.write(report, style, &mut out)?;
+    format.write(report, styles, &mut out)?;
     out.flush()
 }

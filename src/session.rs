@@ -139,6 +139,11 @@ impl<'o> Session<'o> {
         Ok(Scanned { files, answers, candidates: kept })
     }
 
+    /// All rules that there are, in force or not.
+    pub(crate) fn rules(&self) -> &[&'static Rule] {
+        &self.rules
+    }
+
     /// Whether there is such a rule, in force or not.
     pub(crate) fn knows(&self, rule: &str) -> bool {
         self.rules.iter().any(|known| *known.id == *rule)

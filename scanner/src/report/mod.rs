@@ -2,15 +2,17 @@
 
 mod github;
 mod json;
+mod sarif;
 mod snippet;
 mod text;
 
 pub use github::write_github;
 pub use json::write_json;
+pub use sarif::{SarifStyle, USUAL_CATEGORY, write_sarif};
 pub use text::{TextStyle, write_text};
 
 use crate::finding::{Finding, SetAside};
-use crate::rules::{Rule, Severity};
+use crate::rules::{RULES, Rule, Severity};
 use crate::scanned::{FileReport, Status};
 
 /// What a scan found in all files.
@@ -35,6 +37,8 @@ pub struct Report {
     /// The real path of the directory that formats for code hosts count paths from, with forward
     /// slashes and none at its end: the root of the repository. Never shown.
     pub root: Option<String>,
+    /// The rules that there are, whether or not they are in force.
+    pub rules: Vec<&'static Rule>,
     /// The worst severity of all findings, those left out included, besides what only says that
     /// something was not analysed.
     worst: Option<Severity>,
@@ -123,6 +127,7 @@ impl Report {
             base: None,
             unanswered: Vec::new(),
             root: None,
+            rules: RULES.iter().collect(),
             worst: None,
         };
         let judged = report.findings().filter(|(_, finding)| !finding.incomplete);

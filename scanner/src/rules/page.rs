@@ -178,6 +178,21 @@ pub fn markdown(rules: &[&Rule]) -> String {
     out
 }
 
+/// What a code host shows beside a finding of a rule, as Markdown.
+#[must_use]
+pub fn help(rule: &Rule) -> String {
+    let mut out = String::new();
+    let _ = write!(out, "{}\n**Fix.** {}\n", rule.why, rule.fix);
+    body(&mut out, rule);
+    let _ = write!(
+        out,
+        "\nTo accept a finding, put `mcp-guard: ignore[{}] reason` into a comment beside it, or an \
+         entry with a reason into `scan.ignore` of `mcp-guard.yaml`.\n",
+        rule.id,
+    );
+    out
+}
+
 fn section(out: &mut String, rule: &Rule) {
     let _ = write!(out, "\n## {}\n\n{}.\n\n", rule.id, rule.title);
     let facts: Vec<String> = {
@@ -194,6 +209,11 @@ fn section(out: &mut String, rule: &Rule) {
         rule.why,
         rule.fix,
     );
+    body(out, rule);
+}
+
+/// Examples and references.
+fn body(out: &mut String, rule: &Rule) {
     for (title, examples) in [("Found", &rule.examples), ("Not found", &rule.counter_examples)] {
         if let Some(Example { file, text, beside, scene }) = examples.first() {
             let around = scene.as_ref().map(around).unwrap_or_default();
@@ -221,5 +241,7 @@ fn section(out: &mut String, rule: &Rule) {
     }));
     list.extend(references.advisories.iter().map(ToString::to_string));
     list.extend(references.links.iter().map(|link| format!("<{link}>")));
-    let _ = write!(out, "\nReferences: {}.\n", list.join(", "));
+    if !list.is_empty() {
+        let _ = write!(out, "\nReferences: {}.\n", list.join(", "));
+    }
 }
