@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use clap::ValueEnum;
-use mcp_guard_scanner::report::{self, Report, SarifStyle, TextStyle};
+use mcp_guard_scanner::report::{self, MarkdownStyle, Report, SarifStyle, TextStyle};
 
 /// An output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -15,6 +15,8 @@ pub(crate) enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
+    /// Markdown, for comments and summaries
+    Markdown,
     /// Annotations of a GitHub workflow
     Github,
 }
@@ -24,6 +26,7 @@ pub(crate) enum Format {
 pub(crate) struct Styles {
     pub(crate) text: TextStyle,
     pub(crate) sarif: SarifStyle,
+    pub(crate) markdown: MarkdownStyle,
 }
 
 impl Format {
@@ -39,13 +42,13 @@ impl Format {
 
     /// Whether it says what can be repaired.
     pub(crate) fn tells_fixes(self) -> bool {
-        matches!(self, Self::Json | Self::Sarif)
+        matches!(self, Self::Json | Self::Sarif | Self::Markdown)
     }
 
     /// Whether it counts lines and columns as a code host does, and paths from the root of the
     /// repository.
     pub(crate) fn is_for_hosts(self) -> bool {
-        matches!(self, Self::Github | Self::Sarif)
+        matches!(self, Self::Github | Self::Sarif | Self::Markdown)
     }
 
     /// Writes the report.
@@ -59,6 +62,7 @@ impl Format {
             Self::Text => report::write_text(report, styles.text, out),
             Self::Json => report::write_json(report, out),
             Self::Sarif => report::write_sarif(report, &styles.sarif, out),
+            Self::Markdown => report::write_markdown(report, &styles.markdown, out),
             Self::Github => report::write_github(report, out),
         }
     }

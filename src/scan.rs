@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use mcp_guard_scanner::report::{self, Outcome, Report, SarifStyle, TextStyle};
+use mcp_guard_scanner::report::{self, MarkdownStyle, Outcome, Report, SarifStyle, TextStyle};
 use mcp_guard_scanner::rules::{Persona, Severity};
 use mcp_guard_scanner::source;
 
@@ -129,6 +129,7 @@ fn deliver(report: &Report, options: &ScanOptions, talk: Talk) -> Result<(), Fai
             category: options.sarif_category.clone(),
             include_suppressed: options.sarif_include_suppressed,
         },
+        markdown: MarkdownStyle::default(),
     };
     for (format, path) in &options.output {
         save(report, *format, &plain, path)

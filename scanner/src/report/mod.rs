@@ -2,12 +2,15 @@
 
 mod github;
 mod json;
+mod markdown;
+mod phrase;
 mod sarif;
 mod snippet;
 mod text;
 
 pub use github::write_github;
 pub use json::write_json;
+pub use markdown::{MarkdownStyle, markdown, write_markdown};
 pub use sarif::{SarifStyle, USUAL_CATEGORY, write_sarif};
 pub use text::{TextStyle, write_text};
 

@@ -10,8 +10,9 @@ use std::io;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
+use super::phrase::{alteration, counted, first_sentence, joined};
 use super::snippet;
-use super::{Altered, AtBase, Fixed, InBaseline, Report};
+use super::{AtBase, Fixed, InBaseline, Report};
 use crate::client;
 use crate::finding::{Because, Finding, SetAside, is_plain};
 use crate::parallel;
@@ -209,24 +210,6 @@ fn advisories(finding: &Finding) -> Option<String> {
     Some(some.join(", ") + &more)
 }
 
-/// A paragraph on one line.
-fn joined(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The first sentence of a paragraph, on one line.
-fn first_sentence(text: &str) -> String {
-    let line = joined(text);
-    let end = line.match_indices(". ").map(|(at, _)| at + 1).find(|at| {
-        // Not after `e.g.` and the like.
-        !line.get(..*at).is_some_and(|head| head.ends_with("e.g.") || head.ends_with("i.e."))
-    });
-    match end {
-        Some(end) => line.get(..end).unwrap_or(&line).to_owned(),
-        None => line,
-    }
-}
-
 fn summary(out: &mut String, report: &Report, style: TextStyle) {
     let scanned = format!(
         "{} in {}",
@@ -316,7 +299,7 @@ fn comparison(out: &mut String, report: &Report, style: TextStyle) {
         set_aside(out, &file.path, aside);
     }
     if let Some(altered) = altered {
-        alteration(out, &revision, altered);
+        let _ = writeln!(out, "{}", one_line(&alteration(&revision, altered)));
     }
     let new = report.findings().count() + report.hidden;
     let existing = many(&|because| *because == Because::Base);
@@ -336,28 +319,6 @@ fn comparison(out: &mut String, report: &Report, style: TextStyle) {
     }
 }
 
-/// Which settings the change alters, and what counts.
-fn alteration(out: &mut String, revision: &str, Altered { keys, counts, unusable }: &Altered) {
-    let keys: Vec<String> = keys.iter().map(|key| format!("scan.{key}")).collect();
-    let counts = match (counts, unusable) {
-        (Some(file), _) => format!("{} counts", one_line(file)),
-        (None, None) => format!("{revision} has none, so the defaults count"),
-        (None, Some(reason)) => {
-            let reason = one_line(reason);
-            format!("those of {revision} cannot be used ({reason}), so the defaults count")
-        }
-    };
-    let altered = match keys.as_slice() {
-        [] => "no setting that counts".to_owned(),
-        keys => format!("settings: {}", keys.join(", ")),
-    };
-    let _ = writeln!(out, "The change alters {altered}; {counts}.");
-}
-
-fn counted(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
-}
-
 /// A path as one line, whatever its name is made of.
 pub(super) fn one_line(path: &str) -> Cow<'_, str> {
     if is_plain(path) {
@@ -372,16 +333,4 @@ pub(super) fn one_line(path: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(line)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::first_sentence;
-
-    #[test]
-    fn one_sentence_on_one_line() {
-        assert_eq!(first_sentence("One. Two.\n"), "One.");
-        assert_eq!(first_sentence("Only\n  one"), "Only one");
-        assert_eq!(first_sentence("Use x, e.g. y. Then z."), "Use x, e.g. y.");
-    }
 }

@@ -1,0 +1,303 @@
+//! The report as GitHub-flavoured Markdown, for summaries and comments of pull requests.
+
+mod escape;
+mod room;
+
+use std::cmp::Reverse;
+use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use escape::{code, plain, sentence};
+use room::{Room, Table};
+
+use super::phrase::{alteration, counted, first_sentence, joined};
+use super::{Outcome, Report};
+use crate::finding::{Because, Finding};
+use crate::fix::Safety;
+use crate::rules::{RULES, Rule, Severity};
+use crate::scanned::FileReport;
+
+/// How many files that could not be analysed are named.
+const NAMED: usize = 10;
+/// Where the pages of the rules are.
+const PAGES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs");
+
+/// What a Markdown report is like.
+#[derive(Clone, Debug, Default)]
+pub struct MarkdownStyle {
+    /// Where files of the repository are shown, up to their path, as in
+    /// `https://github.com/o/r/blob/SHA/`.
+    pub blob: Option<String>,
+    /// Where the run is shown.
+    pub run: Option<String>,
+    /// UTF-16 code units that it may have; `None` for any number. What does not fit is left out, the
+    /// least severe first, and that is told. Not less than what is told of any report, some 2,000.
+    pub most: Option<usize>,
+    /// The severity from which a check fails, if it does.
+    pub fail_on: Option<Severity>,
+}
+
+/// Writes the report as Markdown.
+///
+/// # Errors
+/// What the writer fails on.
+pub fn write_markdown(
+    report: &Report,
+    style: &MarkdownStyle,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    out.write_all(markdown(report, style).as_bytes())
+}
+
+/// The report as Markdown, with a final line end. Nothing that a file holds acts in it.
+#[must_use]
+pub fn markdown(report: &Report, style: &MarkdownStyle) -> String {
+    let head = head(report, style);
+    let tail = tail(report, style);
+    let mut room = Room::new(style.most, &[&head, &tail]);
+    let mut out = head;
+    let mut explained = HashSet::new();
+    let new = sorted(report.findings());
+    let rows = new.iter().map(|(file, finding)| Row {
+        severity: finding.severity,
+        text: row(report, file, finding, style, explained.insert(&finding.rule.id)),
+    });
+    let table = Table { title: None, header: "| Severity | Finding | Where |\n|---|---|---|\n" };
+    table.fill(&mut out, &mut room, rows.collect());
+    let mut told = HashSet::new();
+    let advice = new.iter().filter(|(_, finding)| told.insert(&finding.rule.id));
+    let advice = advice.map(|(_, finding)| Row {
+        severity: finding.severity,
+        text: format!(
+            "- **{}** {} {}\n",
+            finding.rule.id,
+            sentence(&first_sentence(&finding.rule.why)),
+            sentence(&joined(&finding.rule.fix))
+        ),
+    });
+    let title = Some("Why, and what to do");
+    Table { title, header: "" }.fill(&mut out, &mut room, advice.collect());
+    let fixed = report.base.iter().flat_map(|base| &base.fixed).map(|fixed| Row {
+        severity: fixed.severity,
+        text: format!(
+            "| {} | {} {} | {} |\n",
+            graded(fixed.severity),
+            sentence(&fixed.message),
+            named(fixed.rule),
+            code(&fixed.file)
+        ),
+    });
+    let fixed: Vec<Row> = fixed.collect();
+    let title = counted(fixed.len(), "finding") + " fixed";
+    Table { title: Some(&title), ..table }.fill(&mut out, &mut room, fixed);
+    let known = report.set_aside().filter(|(_, aside)| !aside.because.is_suppression());
+    let known = sorted(known.map(|(file, aside)| (file, &aside.finding)));
+    let title = counted(known.len(), "finding") + " known before";
+    let rows = known.iter().map(|(file, finding)| Row {
+        severity: finding.severity,
+        text: row(report, file, finding, style, false),
+    });
+    Table { title: Some(&title), ..table }.fill(&mut out, &mut room, rows.collect());
+    out.push_str(&tail);
+    out
+}
+
+/// A line of a table, with its end.
+#[derive(Clone)]
+struct Row {
+    severity: Severity,
+    text: String,
+}
+
+/// The worst first; the same severity in the order of the files.
+fn sorted<'a>(
+    findings: impl Iterator<Item = (&'a FileReport, &'a Finding)>,
+) -> Vec<(&'a FileReport, &'a Finding)> {
+    let mut findings: Vec<_> = findings.collect();
+    findings.sort_by_key(|(_, finding)| Reverse(finding.severity));
+    findings
+}
+
+/// What there is to say in a line, and what came of it.
+fn head(report: &Report, style: &MarkdownStyle) -> String {
+    let compared = report.base.is_some() || report.baseline.is_some();
+    let count = report.findings().count();
+    let noun = if compared { "new finding" } else { "finding" };
+    let verdict = match count {
+        _ if report.files.is_empty() => "no MCP configuration found".to_owned(),
+        0 => format!("no {noun}s"),
+        count => counted(count, noun),
+    };
+    let mut out = format!("### mcp-guard: {verdict}\n\n");
+    let by_severity: Vec<String> = Severity::ALL
+        .iter()
+        .rev()
+        .map(|severity| (report.count(*severity), severity.name()))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
+    let mut facts = Vec::new();
+    if !by_severity.is_empty() {
+        facts.push(by_severity.join(", "));
+    }
+    if report.hidden > 0 {
+        facts.push(format!("{} less severe not shown", report.hidden));
+    }
+    let aside = |suppressed: bool| {
+        let all = report.set_aside();
+        all.filter(|(_, aside)| aside.because.is_suppression() == suppressed).count()
+    };
+    if compared {
+        let fixed = report.base.as_ref().map_or(0, |base| base.fixed.len())
+            + report.baseline.as_ref().map_or(0, |baseline| baseline.fixed);
+        facts.push(format!("{} known before", aside(false)));
+        facts.push(format!("{fixed} fixed"));
+    }
+    if aside(true) > 0 {
+        facts.push(format!("{} suppressed", aside(true)));
+    }
+    if !report.files.is_empty() {
+        let servers = counted(report.servers(), "server");
+        facts.push(format!("{servers} in {}", counted(report.files.len(), "file")));
+    }
+    if !facts.is_empty() {
+        let _ = write!(out, "{}.\n\n", facts.join("; "));
+    }
+    if let Some(limit) =
+        style.fail_on.filter(|_| report.outcome(style.fail_on) == Outcome::Findings)
+    {
+        let _ = write!(out, "The check fails from severity **{}** on.\n\n", limit.name());
+    }
+    doubts(&mut out, report);
+    out
+}
+
+/// What could not be looked at or compared, and what does not count.
+fn doubts(out: &mut String, report: &Report) {
+    let incomplete: Vec<&FileReport> = report.incomplete().collect();
+    if !incomplete.is_empty() {
+        let names = incomplete.iter().take(NAMED).map(|file| code(report.path_of(file)));
+        let names: Vec<String> = names.collect();
+        let more = match incomplete.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let names = names.join(", ");
+        let _ = write!(
+            out,
+            "Not analysed completely, so there may be more to find: {names}{more}.\n\n"
+        );
+    }
+    for line in report.unanswered.iter().take(NAMED) {
+        let _ = write!(out, "Not found out: {}.\n\n", plain(line));
+    }
+    let Some(base) = &report.base else { return };
+    if !base.missing.is_empty() {
+        let _ = write!(
+            out,
+            "Not all of {} could be read, so that more counts as new than is: {}.\n\n",
+            code(&base.revision),
+            plain(&base.missing.join("; "))
+        );
+    }
+    if let Some(altered) = &base.altered {
+        let _ = write!(out, "{}\n\n", plain(&alteration(&base.revision, altered)));
+    }
+    for (file, aside) in report.set_aside().filter(|(_, aside)| aside.is_new).take(NAMED) {
+        let reason = match &aside.because {
+            Because::Comment { reason, .. } | Because::Settings { reason, .. } => reason.as_str(),
+            Because::Baseline | Because::Base => "known before",
+        };
+        let finding = &aside.finding;
+        let _ = write!(
+            out,
+            "New, but accepted: {} {} in {} ({}).\n\n",
+            sentence(&finding.message),
+            named(finding.rule),
+            code(report.path_of(file)),
+            plain(reason)
+        );
+    }
+}
+
+/// A finding as a line of the table. What to do is said where a rule comes first.
+fn row(
+    report: &Report,
+    file: &FileReport,
+    finding: &Finding,
+    style: &MarkdownStyle,
+    explain: bool,
+) -> String {
+    let mut text = format!(
+        "| {} | {} {}",
+        graded(finding.severity),
+        sentence(&finding.message),
+        named(finding.rule)
+    );
+    for related in &finding.related {
+        let other = report.files.iter().find(|other| other.path == related.path);
+        let path = other.map_or(related.path.as_str(), |other| report.path_of(other));
+        let place = format!("{path}:{}", related.region.start_line);
+        let _ = write!(text, "<br>Also: {}, {}", sentence(&related.message), code(&place));
+    }
+    if explain {
+        let _ = write!(text, "<br>{}", sentence(&first_sentence(&finding.rule.fix)));
+    }
+    let _ = writeln!(text, " | {} |", place(report, file, finding, style));
+    text
+}
+
+fn graded(severity: Severity) -> String {
+    match severity {
+        Severity::Critical | Severity::High => format!("**{}**", severity.name()),
+        Severity::Medium | Severity::Low | Severity::Info => severity.name().to_owned(),
+    }
+}
+
+/// Path and line, as a link where the code host shows them.
+fn place(report: &Report, file: &FileReport, finding: &Finding, style: &MarkdownStyle) -> String {
+    let line = finding.region.start_line;
+    let shown = match line {
+        0 => code(report.path_of(file)),
+        line => code(&format!("{}:{line}", report.path_of(file))),
+    };
+    match (&style.blob, report.in_repository(file)) {
+        (Some(blob), Some(below)) => {
+            format!("[{shown}]({blob}{}#L{})", escape::path(below), line.max(1))
+        }
+        _ => shown,
+    }
+}
+
+/// The name of a rule, as a link to its page if it is one of ours.
+fn named(rule: &Rule) -> String {
+    let is_ours = RULES.iter().any(|ours| ours.id == rule.id);
+    match is_ours {
+        true => format!("([{id}]({PAGES}/rules.md#{id}))", id = rule.id),
+        false => format!("({})", plain(&rule.id)),
+    }
+}
+
+fn tail(report: &Report, style: &MarkdownStyle) -> String {
+    let mut out = String::new();
+    let safe = report
+        .findings()
+        .filter(|(_, finding)| finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe));
+    let safe = safe.count();
+    if safe > 0 {
+        let _ = write!(
+            out,
+            "`mcp-guard scan --fix` repairs {safe} of them; `--fix --dry-run` shows how.\n\n"
+        );
+    }
+    let mut parts = vec![format!("{} {}", report.tool, report.version)];
+    if let Some(run) = &style.run {
+        parts.push(format!("[run]({run})"));
+    }
+    if report.findings().next().is_some() {
+        parts.push(format!("[how to accept a finding]({PAGES}/suppressing.md)"));
+    }
+    let _ = writeln!(out, "<sub>{}</sub>", parts.join(" · "));
+    out
+}

@@ -1,0 +1,54 @@
+//! Phrases that reports for people share.
+
+use super::Altered;
+
+/// A paragraph on one line.
+pub(super) fn joined(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The first sentence of a paragraph, on one line.
+pub(super) fn first_sentence(text: &str) -> String {
+    let line = joined(text);
+    let end = line.match_indices(". ").map(|(at, _)| at + 1).find(|at| {
+        // Not after `e.g.` and the like.
+        !line.get(..*at).is_some_and(|head| head.ends_with("e.g.") || head.ends_with("i.e."))
+    });
+    match end {
+        Some(end) => line.get(..end).unwrap_or(&line).to_owned(),
+        None => line,
+    }
+}
+
+/// Which settings the change alters, and what counts. The names of files in it are as they are.
+pub(super) fn alteration(revision: &str, Altered { keys, counts, unusable }: &Altered) -> String {
+    let keys: Vec<String> = keys.iter().map(|key| format!("scan.{key}")).collect();
+    let counts = match (counts, unusable) {
+        (Some(file), _) => format!("{file} counts"),
+        (None, None) => format!("{revision} has none, so the defaults count"),
+        (None, Some(reason)) => {
+            format!("those of {revision} cannot be used ({reason}), so the defaults count")
+        }
+    };
+    let altered = match keys.as_slice() {
+        [] => "no setting that counts".to_owned(),
+        keys => format!("settings: {}", keys.join(", ")),
+    };
+    format!("The change alters {altered}; {counts}.")
+}
+
+pub(super) fn counted(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_sentence;
+
+    #[test]
+    fn one_sentence_on_one_line() {
+        assert_eq!(first_sentence("One. Two.\n"), "One.");
+        assert_eq!(first_sentence("Only\n  one"), "Only one");
+        assert_eq!(first_sentence("Use x, e.g. y. Then z."), "Use x, e.g. y.");
+    }
+}
