@@ -68,7 +68,7 @@ def main(version, archives, out):
         for licence in LICENCES:
             (folder / licence).write_bytes(member(archive, f"{stem}/{licence}"))
         (folder / "README.md").write_text(
-            f"# {name}\n\nThe program of [{NAME}](https://www.npmjs.com/package/{NAME}) for {system} {machine}.\n",
+            f"# {name}\n\nThe program of {NAME} for {system} {machine}.\n",
             encoding="utf-8",
         )
         write(folder, {
