@@ -49,4 +49,4 @@ case ${RESULT:-} in
     *) fail "Red because the scan gave no result." ;;
 esac
 [ -z "${upload_failed:-}" ] || fail "Red because upload-sarif is true and $upload_failed"
-echo "Green: nothing at or above $level counts. Findings: $(count "${FINDINGS:-}"), new: $(count "${NEW_FINDINGS:-}")."
+echo "Green: no finding at or above $level counts. Findings: $(count "${FINDINGS:-}") in all, $(count "${NEW_FINDINGS:-}") new."
