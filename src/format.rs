@@ -19,6 +19,8 @@ pub(crate) enum Format {
     Markdown,
     /// Annotations of a GitHub workflow
     Github,
+    /// Code Quality report of GitLab
+    Gitlab,
 }
 
 /// How formats look that leave a choice.
@@ -49,6 +51,7 @@ impl Format {
     /// repository.
     pub(crate) fn is_for_hosts(self) -> bool {
         matches!(self, Self::Github | Self::Sarif | Self::Markdown)
+        !matches!(self, Self::Text | Self::Json)
     }
 
     /// Writes the report.
@@ -64,6 +67,7 @@ impl Format {
             Self::Sarif => report::write_sarif(report, &styles.sarif, out),
             Self::Markdown => report::write_markdown(report, &styles.markdown, out),
             Self::Github => report::write_github(report, out),
+            Self::Gitlab => report::write_gitlab(report, out),
         }
     }
 }

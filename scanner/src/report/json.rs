@@ -188,7 +188,7 @@ impl<'a> Gone<'a> {
 }
 
 /// A list whose items exist only while they are written.
-struct Each<F>(F);
+pub(super) struct Each<F>(pub(super) F);
 
 impl<F: Fn() -> I, I: Iterator<Item: Serialize>> Serialize for Each<F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

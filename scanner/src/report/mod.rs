@@ -1,14 +1,17 @@
 //! What a scan found, and how it is written down.
 
 mod github;
+mod gitlab;
 mod json;
 mod markdown;
 mod phrase;
 mod sarif;
+mod plain;
 mod snippet;
 mod text;
 
 pub use github::write_github;
+pub use gitlab::write_gitlab;
 pub use json::write_json;
 pub use markdown::{MarkdownStyle, markdown, write_markdown};
 pub use sarif::{SarifStyle, USUAL_CATEGORY, write_sarif};

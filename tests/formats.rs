@@ -1,0 +1,183 @@
+//! Formats that other programs read, over all fixtures and over the worst names.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use support::run::{Ran, World};
+use support::{files, root};
+
+/// Ends a CDATA section, an attribute, a line and an escape sequence, and turns the text around.
+const HOSTILE: &str = "a]]>\"'<b>&\n\u{1b}[31m\u{9b}31m\u{202e}\u{200b}\u{fffe}::error::é😀";
+
+/// All fixtures with their secrets filled in, and some of the worst files.
+fn world() -> World {
+    let world = World::new();
+    for (below, path) in files(&root().join("fixtures")) {
+        match std::fs::read_to_string(&path) {
+            Ok(text) => world.file(&below, &text),
+            Err(_) => world.bytes(&below, &std::fs::read(&path).unwrap()),
+        };
+    }
+    hostile(&world);
+    let entry = r#"{"mcpServers":{"é😀":{"command":"npx","args":["x"],"autoApprove":["*"]}}}"#;
+    world
+        .bytes("odd/empty/.mcp.json", b"")
+        .bytes("odd/binary/.mcp.json", b"\0\xff")
+        .bytes("odd/broken/.mcp.json", br#"{"mcpServers":{"a/b~c":{"command":"npx","args":["x"}"#)
+        .file("odd/mark/.mcp.json", &format!("\u{feff}{entry}"))
+        .file("odd/returns/.mcp.json", &entry.replace(',', ",\r\n"));
+    let wide: Vec<u8> =
+        format!("\u{feff}{entry}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    world.bytes("odd/wide/.mcp.json", &wide);
+    world
+}
+
+/// A file in which every text is hostile.
+fn hostile(world: &World) {
+    let server = json!({
+        "command": format!("npx{HOSTILE}"),
+        "args": ["-y", HOSTILE, format!("--token={HOSTILE}")],
+        "env": { HOSTILE: HOSTILE, "API_KEY": "{{secret:github-pat}}" },
+    });
+    let package = json!({ "command": "npx", "args": ["-y", format!("@a/b{HOSTILE}@1 2")] });
+    let image =
+        json!({ "command": "docker", "args": ["run", format!("Host:1/a{HOSTILE}:t@sha256:x")] });
+    let remote = json!({ "url": format!("http://u:{HOSTILE}@h{HOSTILE}/{HOSTILE}?a={HOSTILE}") });
+    let port = json!({ "url": "http://${HOST}:${PORT}/mcp" });
+    let names = ["", HOSTILE, "\n", "\u{9b}"];
+    let mut servers = serde_json::Map::new();
+    for (nth, name) in names.iter().enumerate() {
+        for (kind, entry) in
+            [("s", &server), ("p", &package), ("i", &image), ("r", &remote), ("u", &port)]
+        {
+            servers.insert(format!("{name}{kind}{nth}"), entry.clone());
+        }
+    }
+    let text = json!({ "mcpServers": servers }).to_string();
+    world.file("hostile/.mcp.json", &text);
+    #[cfg(unix)]
+    world.file(&format!("hostile/{}/.mcp.json", HOSTILE.replace('/', "")), &text);
+}
+
+const SCAN: [&str; 6] = ["scan", "--persona", "auditor", "--fail-on", "none", "--allow-incomplete"];
+
+/// Everything the scanner has to say of the working directory, in this format.
+fn scan(world: &World, format: &str) -> Ran {
+    let ran = world.run(&[&SCAN[..], &["--no-home", "--format", format, "."]].concat());
+    ran.ended(0);
+    for character in ran.stdout.chars() {
+        let acts = character.is_control() && character != '\n';
+        assert!(!acts && !"\u{202e}\u{200b}".contains(character), "{format}: {character:?}");
+    }
+    let secret = support::expand("{{secret:github-pat}}");
+    assert!(!ran.stdout.contains(&secret), "{format} shows a secret");
+    ran
+}
+
+/// The same as JSON.
+fn report(world: &World) -> Value {
+    world.run(&[&SCAN[..], &["--no-home", "--format", "json", "."]].concat()).ended(0).json()
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value[key].as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text<'a>(value: &'a Value, place: &str) -> &'a str {
+    value.pointer(place).and_then(Value::as_str).unwrap_or_else(|| panic!("{place}: {value:#}"))
+}
+
+/// One tree for snapshots.
+fn small() -> World {
+    let world = World::new();
+    world.file(
+        ".mcp.json",
+        "{\n  \"mcpServers\": {\n    \"time\": { \"command\": \"uvx\", \"args\": [\"mcp-server-time\"] },\n    \
+         \"docs\": { \"command\": \"npx\", \"args\": [\"-y\", \"@contoso/docs-mcp@1.4.2\"] },\n    \
+         \"far\": { \"url\": \"http://mcp.contoso.com/mcp\" }\n  }\n}\n",
+    );
+    world.file(".vscode/mcp.json", "{ \"servers\": {} }\n");
+    world.file(".cursor/mcp.json", "{ \"mcpServers\": { \"docs\": { \"command\": \"npx\", \"args\": [\"-y\", \"@contoso/docs-mcp@1.4.2\"] } }");
+    world
+}
+
+fn snapshot(format: &str) {
+    let shown = scan(&small(), format).stdout.replace(
+        &format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION")),
+        "\"version\": \"[version]\"",
+    );
+    insta::with_settings!({ omit_expression => true }, {
+        insta::assert_snapshot!(format, shown);
+    });
+}
+
+/// The same files give the same bytes.
+#[track_caller]
+fn repeats(world: &World, format: &str) {
+    assert!(scan(world, format).stdout == scan(world, format).stdout, "{format} changes");
+}
+
+#[test]
+fn gitlab_gets_every_finding_under_a_fingerprint_of_its_own() {
+    let world = world();
+    let (issues, report) = (scan(&world, "gitlab").json(), report(&world));
+    let issues = issues.as_array().unwrap();
+    let findings = list(&report, "findings");
+    assert!(findings.len() > 300);
+    assert_eq!(issues.len(), findings.len());
+    let mut fingerprints = BTreeSet::new();
+    for (issue, finding) in issues.iter().zip(findings) {
+        assert_eq!(issue["check_name"], finding["rule"]);
+        assert_eq!(issue["description"], finding["message"]);
+        let severity = match text(finding, "/severity") {
+            "critical" => "blocker",
+            "high" => "critical",
+            "medium" => "major",
+            "low" => "minor",
+            other => other,
+        };
+        assert_eq!(issue["severity"], severity);
+        let path = text(issue, "/location/path");
+        assert!(!path.starts_with("./") && !path.starts_with('/'), "{path}");
+        let line = finding["span"]["start"]["line"].as_u64().unwrap();
+        assert_eq!(issue["location"]["lines"]["begin"], line.max(1));
+        let keys: Vec<&String> = issue.as_object().unwrap().keys().collect();
+        assert_eq!(keys.len(), 5, "{keys:?}");
+        assert!(fingerprints.insert(text(issue, "/fingerprint")), "{issue:#}");
+    }
+    repeats(&world, "gitlab");
+}
+
+#[test]
+fn gitlab_knows_a_finding_again_on_another_line() {
+    let world = World::new();
+    let server = r#""a":{"command":"npx","args":["-y","a-mcp"]}"#;
+    let fingerprints = |between: &str| -> Vec<String> {
+        world.file(".mcp.json", &format!("{{{between}\"mcpServers\":{{{between}{server}}}}}"));
+        let issues = scan(&world, "gitlab").json();
+        let issues = issues.as_array().unwrap();
+        issues.iter().map(|issue| text(issue, "/fingerprint").to_owned()).collect()
+    };
+    let before = fingerprints("");
+    assert!(!before.is_empty());
+    assert_eq!(before, fingerprints("\n\n"));
+}
+
+#[test]
+fn gitlab_gets_an_empty_list_where_nothing_is_found() {
+    assert_eq!(scan(&World::new(), "gitlab").json(), json!([]));
+}
+
+#[test]
+fn gitlab_looks_like_this() {
+    snapshot("gitlab");
+}
