@@ -21,6 +21,8 @@ pub(crate) enum Format {
     Github,
     /// Code Quality report of GitLab
     Gitlab,
+    /// Test results, for any CI system
+    Junit,
 }
 
 /// How formats look that leave a choice.
@@ -45,6 +47,7 @@ impl Format {
     /// Whether it says what can be repaired.
     pub(crate) fn tells_fixes(self) -> bool {
         matches!(self, Self::Json | Self::Sarif | Self::Markdown)
+        matches!(self, Self::Json | Self::Junit)
     }
 
     /// Whether it counts lines and columns as a code host does, and paths from the root of the
@@ -68,6 +71,7 @@ impl Format {
             Self::Markdown => report::write_markdown(report, &styles.markdown, out),
             Self::Github => report::write_github(report, out),
             Self::Gitlab => report::write_gitlab(report, out),
+            Self::Junit => report::write_junit(report, out),
         }
     }
 }

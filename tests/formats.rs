@@ -181,3 +181,102 @@ fn gitlab_gets_an_empty_list_where_nothing_is_found() {
 fn gitlab_looks_like_this() {
     snapshot("gitlab");
 }
+
+/// Elements of that name below another, and not deeper.
+fn elements<'a, 'b: 'a>(
+    parent: roxmltree::Node<'a, 'b>,
+    name: &'static str,
+) -> impl Iterator<Item = roxmltree::Node<'a, 'b>> {
+    parent.children().filter(move |child| child.has_tag_name(name))
+}
+
+/// Checks a document against what is known of the format, and gives its failures and errors.
+#[track_caller]
+fn bad_cases(xml: &str) -> Vec<(String, String)> {
+    let document = roxmltree::Document::parse(xml).unwrap();
+    let suites = document.root_element();
+    assert_eq!(suites.tag_name().name(), "testsuites");
+    let number = |node: roxmltree::Node<'_, '_>, name: &str| -> usize {
+        node.attribute(name).unwrap().parse().unwrap()
+    };
+    let mut bad = Vec::new();
+    let mut sums = [0, 0, 0];
+    for suite in elements(suites, "testsuite") {
+        let mut names = BTreeSet::new();
+        let mut counts = [0, 0, 0];
+        for case in elements(suite, "testcase") {
+            assert_eq!(case.attribute("classname"), suite.attribute("name"));
+            assert!(names.insert(case.attribute("name").unwrap()), "{case:?}");
+            counts[0] += 1;
+            for result in case.children().filter(roxmltree::Node::is_element) {
+                let kind = result.tag_name().name();
+                counts[if kind == "failure" { 1 } else { 2 }] += 1;
+                assert!(["failure", "error"].contains(&kind), "{kind}");
+                let told = result.attribute("message").unwrap();
+                assert!(result.text().unwrap().contains(told), "{result:?}");
+                bad.push((result.attribute("type").unwrap().to_owned(), told.to_owned()));
+            }
+        }
+        assert!(counts[0] > 0, "a suite without a test");
+        for (at, name) in ["tests", "failures", "errors"].into_iter().enumerate() {
+            assert_eq!(number(suite, name), counts[at], "{suite:?}");
+            sums[at] += counts[at];
+        }
+    }
+    for (at, name) in ["tests", "failures", "errors"].into_iter().enumerate() {
+        assert_eq!(number(suites, name), sums[at]);
+    }
+    bad
+}
+
+#[test]
+fn junit_has_a_test_for_every_finding_and_for_every_clean_file() {
+    let world = world();
+    let (xml, report) = (scan(&world, "junit").stdout, report(&world));
+    let bad = bad_cases(&xml);
+    let mut findings = list(&report, "findings").iter();
+    for (rule, message) in &bad {
+        let finding = findings.next().expect("a finding for each failure");
+        assert_eq!(rule, text(finding, "/rule"));
+        // XML cannot hold it.
+        assert_eq!(*message, text(finding, "/message").replace('\u{fffe}', "\u{fffd}"));
+    }
+    assert!(findings.next().is_none());
+    let document = roxmltree::Document::parse(&xml).unwrap();
+    let suites: Vec<_> = elements(document.root_element(), "testsuite").collect();
+    assert_eq!(suites.len(), list(&report, "files").len());
+    let whole =
+        |tag: &'static str| document.descendants().filter(|node| node.has_tag_name(tag)).count();
+    let is_incomplete = |finding: &&Value| finding["rule"] == "incomplete-analysis";
+    assert!(whole("error") > 0);
+    assert!(whole("error") <= list(&report, "findings").iter().filter(is_incomplete).count());
+    assert!(elements(suites[0], "testcase").count() > 0);
+    repeats(&world, "junit");
+}
+
+#[test]
+fn junit_passes_where_nothing_is_found() {
+    let world = World::new();
+    assert_eq!(bad_cases(&scan(&world, "junit").stdout), []);
+    world.file(".mcp.json", r#"{"mcpServers":{}}"#);
+    let xml = scan(&world, "junit").stdout;
+    assert_eq!(bad_cases(&xml), []);
+    assert!(xml.contains("<testcase classname=\".mcp.json\" name=\"no findings\"/>"), "{xml}");
+}
+
+/// What is not shown because of its severity is not passed either.
+#[test]
+fn junit_tells_of_a_file_that_was_not_analysed() {
+    let world = World::new();
+    world.bytes(".mcp.json", b"{\"mcpServers\":");
+    let args = ["scan", "--no-home", "--min-severity", "critical", "--format", "junit", "."];
+    let ran = world.run(&args);
+    let bad = bad_cases(&ran.ended(3).stdout);
+    assert_eq!(bad.len(), 1, "{}", ran.stdout);
+    assert_eq!(bad[0].0, "incomplete-analysis");
+}
+
+#[test]
+fn junit_looks_like_this() {
+    snapshot("junit");
+}

@@ -6,6 +6,7 @@ mod json;
 mod markdown;
 mod phrase;
 mod sarif;
+mod junit;
 mod plain;
 mod snippet;
 mod text;
@@ -15,6 +16,7 @@ pub use gitlab::write_gitlab;
 pub use json::write_json;
 pub use markdown::{MarkdownStyle, markdown, write_markdown};
 pub use sarif::{SarifStyle, USUAL_CATEGORY, write_sarif};
+pub use junit::write_junit;
 pub use text::{TextStyle, write_text};
 
 use crate::finding::{Finding, SetAside};
