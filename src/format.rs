@@ -23,6 +23,8 @@ pub(crate) enum Format {
     Gitlab,
     /// Test results, for any CI system
     Junit,
+    /// Diagnostics with suggestions for reviewdog
+    Rdjson,
 }
 
 /// How formats look that leave a choice.
@@ -48,6 +50,7 @@ impl Format {
     pub(crate) fn tells_fixes(self) -> bool {
         matches!(self, Self::Json | Self::Sarif | Self::Markdown)
         matches!(self, Self::Json | Self::Junit)
+        matches!(self, Self::Json | Self::Junit | Self::Rdjson)
     }
 
     /// Whether it counts lines and columns as a code host does, and paths from the root of the
@@ -72,6 +75,7 @@ impl Format {
             Self::Github => report::write_github(report, out),
             Self::Gitlab => report::write_gitlab(report, out),
             Self::Junit => report::write_junit(report, out),
+            Self::Rdjson => report::write_rdjson(report, out),
         }
     }
 }

@@ -280,3 +280,94 @@ fn junit_tells_of_a_file_that_was_not_analysed() {
 fn junit_looks_like_this() {
     snapshot("junit");
 }
+
+/// The bytes of a file that a range covers, as reviewdog counts.
+fn slice(bytes: &[u8], range: &Value) -> Vec<u8> {
+    let starts: Vec<usize> = std::iter::once(0)
+        .chain(bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1))
+        .collect();
+    let at = |point: &Value| {
+        let number = |key: &str| usize::try_from(point[key].as_u64().unwrap()).unwrap();
+        starts[number("line") - 1] + number("column") - 1
+    };
+    bytes[at(&range["start"])..at(&range["end"])].to_owned()
+}
+
+#[test]
+fn rdjson_fits_its_schema_and_points_at_the_right_bytes() {
+    let schema = std::fs::read_to_string(root().join("tests/schemas/rdjson.json")).unwrap();
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::draft4::new(&schema).unwrap();
+    let world = world();
+    let (found, report) = (scan(&world, "rdjson").json(), report(&world));
+    let faults: Vec<String> = validator.iter_errors(&found).map(|f| f.to_string()).collect();
+    assert!(faults.is_empty(), "{faults:?}");
+    let (diagnostics, findings) = (list(&found, "diagnostics"), list(&report, "findings"));
+    assert_eq!(diagnostics.len(), findings.len());
+    let (mut ranges, mut suggestions, mut lines) = (0, 0, 0);
+    for (diagnostic, finding) in diagnostics.iter().zip(findings) {
+        let message = text(diagnostic, "/message");
+        assert!(message.starts_with(text(finding, "/message")), "{message}");
+        assert_eq!(diagnostic["code"]["value"], finding["rule"]);
+        let Ok(bytes) = std::fs::read(world.work(text(finding, "/file"))) else { continue };
+        let span = |of: &Value| {
+            let at = |end: usize| usize::try_from(of["bytes"][end].as_u64().unwrap()).unwrap();
+            bytes[at(0)..at(1)].to_owned()
+        };
+        let range = &diagnostic["location"]["range"];
+        if range["start"]["column"].is_u64() {
+            ranges += 1;
+            assert_eq!(slice(&bytes, range), span(&finding["span"]), "{diagnostic:#}");
+        } else {
+            assert!(range["end"]["column"].is_null());
+            lines += 1;
+        }
+        let edits = list(&finding["fix"], "edits");
+        for suggestion in list(diagnostic, "suggestions") {
+            assert_eq!(edits.len(), 1);
+            suggestions += 1;
+            assert_eq!(suggestion["text"], edits[0]["text"]);
+            assert_eq!(slice(&bytes, &suggestion["range"]), span(&edits[0]["span"]));
+        }
+    }
+    assert!(ranges > 300 && suggestions > 20 && lines > 0, "{ranges} {suggestions} {lines}");
+    let first = |part: &str| {
+        let of = |d: &&Value| d["location"]["path"].as_str().is_some_and(|p| p.starts_with(part));
+        diagnostics.iter().find(of).unwrap_or_else(|| panic!("nothing in {part}")).clone()
+    };
+    assert!(first("odd/wide")["location"]["range"]["start"]["column"].is_null());
+    assert!(first("odd/mark")["location"]["range"]["start"]["column"].is_u64());
+    repeats(&world, "rdjson");
+}
+
+/// A suggestion that is taken by a program gives the file that `--fix` gives.
+#[test]
+fn rdjson_suggests_what_is_repaired() {
+    let world = World::new();
+    let before = r#"{"mcpServers":{"é😀":{"command":"/bin/a","args":["--host","0.0.0.0"]}}}"#;
+    world.file(".mcp.json", before);
+    let found = scan(&world, "rdjson").json();
+    let suggested: Vec<&Value> =
+        list(&found, "diagnostics").iter().flat_map(|d| list(d, "suggestions")).collect();
+    let [only] = suggested.as_slice() else { panic!("{found:#}") };
+    let taken = before.replacen(
+        std::str::from_utf8(&slice(before.as_bytes(), &only["range"])).unwrap(),
+        text(only, "/text"),
+        1,
+    );
+    world.run(&["scan", "--no-home", "--fix", "."]);
+    assert_eq!(std::fs::read_to_string(world.work(".mcp.json")).unwrap(), taken);
+    assert_ne!(taken, before);
+}
+
+#[test]
+fn rdjson_says_so_where_nothing_is_found() {
+    let found = scan(&World::new(), "rdjson").json();
+    assert_eq!(found["diagnostics"], json!([]));
+    assert_eq!(found["source"]["name"], "mcp-guard");
+}
+
+#[test]
+fn rdjson_looks_like_this() {
+    snapshot("rdjson");
+}

@@ -8,6 +8,7 @@ mod phrase;
 mod sarif;
 mod junit;
 mod plain;
+mod rdjson;
 mod snippet;
 mod text;
 
@@ -17,6 +18,7 @@ pub use json::write_json;
 pub use markdown::{MarkdownStyle, markdown, write_markdown};
 pub use sarif::{SarifStyle, USUAL_CATEGORY, write_sarif};
 pub use junit::write_junit;
+pub use rdjson::write_rdjson;
 pub use text::{TextStyle, write_text};
 
 use crate::finding::{Finding, SetAside};
