@@ -25,6 +25,8 @@ pub(crate) enum Format {
     Junit,
     /// Diagnostics with suggestions for reviewdog
     Rdjson,
+    /// Inventory of the servers, CycloneDX 1.6
+    Cyclonedx,
 }
 
 /// How formats look that leave a choice.
@@ -76,6 +78,7 @@ impl Format {
             Self::Gitlab => report::write_gitlab(report, out),
             Self::Junit => report::write_junit(report, out),
             Self::Rdjson => report::write_rdjson(report, out),
+            Self::Cyclonedx => report::write_cyclonedx(report, out),
         }
     }
 }

@@ -371,3 +371,130 @@ fn rdjson_says_so_where_nothing_is_found() {
 fn rdjson_looks_like_this() {
     snapshot("rdjson");
 }
+
+fn property<'a>(of: &'a Value, name: &str) -> Vec<&'a str> {
+    let named = |property: &&Value| property["name"] == format!("mcp-guard:{name}");
+    list(of, "properties").iter().filter(named).map(|property| text(property, "/value")).collect()
+}
+
+#[test]
+fn cyclonedx_lists_every_server_once_with_all_its_places() {
+    let world = world();
+    let (bom, report) = (scan(&world, "cyclonedx").json(), report(&world));
+    assert_eq!((&bom["bomFormat"], &bom["specVersion"]), (&json!("CycloneDX"), &json!("1.6")));
+    let (components, services) = (list(&bom, "components"), list(&bom, "services"));
+    let mut references = BTreeSet::new();
+    for one in components.iter().chain(services) {
+        assert!(references.insert(text(one, "/bom-ref")), "{one:#}");
+        assert!(!text(one, "/name").is_empty());
+        assert!(!property(one, "client").is_empty() && !property(one, "file").is_empty());
+    }
+    let mut purls = 0;
+    for component in components {
+        if let Some(purl) = component["purl"].as_str() {
+            purl.parse::<packageurl::PackageUrl<'_>>().unwrap_or_else(|e| panic!("{purl}: {e}"));
+            purls += 1;
+        }
+    }
+    assert!(purls > 30, "{purls}");
+    let occurrences: usize =
+        components.iter().map(|component| list(&component["evidence"], "occurrences").len()).sum();
+    let servers: Vec<&Value> =
+        list(&report, "files").iter().flat_map(|file| list(file, "servers")).collect();
+    let started = |server: &&&Value| {
+        let only_reached = ["package", "image", "command"].iter().all(|key| server[key].is_null());
+        !(only_reached && server["url"].is_string())
+    };
+    assert_eq!(occurrences, servers.iter().filter(started).count());
+    let named: BTreeSet<&str> =
+        components.iter().chain(services).flat_map(|one| property(one, "server")).collect();
+    assert!(named.len() > 50);
+    for vulnerability in list(&bom, "vulnerabilities") {
+        for affected in list(vulnerability, "affects") {
+            assert!(references.contains(text(affected, "/ref")), "{vulnerability:#}");
+        }
+    }
+    assert!(list(&bom, "vulnerabilities").len() > 3);
+    repeats(&world, "cyclonedx");
+}
+
+#[test]
+fn cyclonedx_tells_packages_images_services_and_commands_apart() {
+    let world = World::new();
+    let digest = format!("sha256:{}", "0a".repeat(32));
+    let servers = json!({ "mcpServers": {
+        "exact": { "command": "npx", "args": ["-y", "@contoso/docs-mcp@1.4.2"] },
+        "loose": { "command": "uvx", "args": ["mcp-server-time"] },
+        "image": { "command": "docker", "args": ["run", format!("ghcr.io/contoso/a:1@{digest}")] },
+        "far": { "url": "https://u:{{secret:github-pat}}@mcp.contoso.com/mcp?k={{secret:github-pat}}" },
+        "near": { "url": "http://localhost:8080/mcp" },
+        "later": { "url": "https://${HOST}/mcp" },
+        "plain": { "command": "/opt/mcp/server", "args": ["--stdio"] },
+        "faulty": { "command": "npx", "args": ["-y", "mcp-remote@0.1.10", "https://mcp.contoso.com/mcp"] },
+    }})
+    .to_string();
+    let off = json!({ "mcpServers": { "off": { "command": "/opt/off", "disabled": true } } });
+    world
+        .file(".mcp.json", &servers)
+        .file("b/.mcp.json", &servers)
+        .file(".roo/mcp.json", &off.to_string());
+    let bom = scan(&world, "cyclonedx").json();
+    let named = |list_name: &str, name: &str| -> Value {
+        let all = list(&bom, list_name);
+        let found: Vec<&Value> = all.iter().filter(|one| one["name"] == name).collect();
+        assert_eq!(found.len(), 1, "{name}: {bom:#}");
+        found[0].clone()
+    };
+    let exact = named("components", "@contoso/docs-mcp");
+    assert_eq!(exact["purl"], "pkg:npm/%40contoso/docs-mcp@1.4.2");
+    assert_eq!(exact["bom-ref"], exact["purl"]);
+    assert_eq!(exact["version"], "1.4.2");
+    let places = list(&exact["evidence"], "occurrences");
+    let locations: Vec<&str> = places.iter().map(|place| text(place, "/location")).collect();
+    assert_eq!(locations, [".mcp.json", "b/.mcp.json"]);
+    assert_eq!(property(&exact, "file"), locations);
+    assert_eq!(places[0]["line"], 1);
+    let loose = named("components", "mcp-server-time");
+    assert_eq!(loose["purl"], "pkg:pypi/mcp-server-time");
+    assert!(loose["version"].is_null());
+    let image = named("components", "ghcr.io/contoso/a");
+    assert_eq!((&image["type"], &image["version"]), (&json!("container"), &json!(digest)));
+    let plain = named("components", "/opt/mcp/server");
+    assert!(plain["purl"].is_null());
+    assert_eq!(property(&plain, "disabled"), ["false"]);
+    assert_eq!(property(&named("components", "/opt/off"), "disabled"), ["true"]);
+    let far = named("services", "far");
+    assert!(text(&far, "/endpoints/0").starts_with("https://mcp.contoso.com/mcp?k="), "{far:#}");
+    assert_eq!(far["x-trust-boundary"], true);
+    let near = named("services", "near");
+    assert_eq!(near["endpoints"], json!(["http://localhost:8080/mcp"]));
+    assert_eq!(near["x-trust-boundary"], false);
+    let later = named("services", "later");
+    assert!(later["endpoints"].is_null() && later["x-trust-boundary"].is_null());
+    assert_eq!(property(&later, "url"), ["https://${HOST}/mcp"]);
+    // A bridge is started, and what it leads to is talked to.
+    let bridge = named("components", "mcp-remote");
+    named("services", "faulty");
+    let known = named_vulnerability(&bom, "CVE-2025-6514");
+    assert_eq!(known["affects"], json!([{ "ref": bridge["bom-ref"] }]));
+    assert_eq!(known["ratings"], json!([{ "severity": "critical" }]));
+    assert_eq!(known["source"]["name"], "NVD");
+}
+
+fn named_vulnerability<'a>(bom: &'a Value, id: &str) -> &'a Value {
+    let mut all = list(bom, "vulnerabilities").iter();
+    all.find(|one| one["id"] == id).unwrap_or_else(|| panic!("no {id}: {bom:#}"))
+}
+
+#[test]
+fn cyclonedx_is_empty_where_nothing_is_found() {
+    let bom = scan(&World::new(), "cyclonedx").json();
+    for key in ["components", "services", "vulnerabilities"] {
+        assert_eq!(bom[key], json!([]));
+    }
+}
+
+#[test]
+fn cyclonedx_looks_like_this() {
+    snapshot("cyclonedx");
+}

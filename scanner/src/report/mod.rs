@@ -1,5 +1,6 @@
 //! What a scan found, and how it is written down.
 
+mod cyclonedx;
 mod github;
 mod gitlab;
 mod json;
@@ -12,6 +13,7 @@ mod rdjson;
 mod snippet;
 mod text;
 
+pub use cyclonedx::write_cyclonedx;
 pub use github::write_github;
 pub use gitlab::write_gitlab;
 pub use json::write_json;
