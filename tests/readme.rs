@@ -34,6 +34,7 @@ fn links_lead_somewhere() {
         "docs/advisories.md",
         "docs/writing-rules.md",
         "docs/facts.md",
+        "docs/formats.md",
     ] {
         let path = root().join(page);
         let text = std::fs::read_to_string(&path).unwrap();
