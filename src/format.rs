@@ -50,15 +50,15 @@ impl Format {
 
     /// Whether it says what can be repaired.
     pub(crate) fn tells_fixes(self) -> bool {
-        matches!(self, Self::Json | Self::Sarif | Self::Markdown)
-        matches!(self, Self::Json | Self::Junit)
-        matches!(self, Self::Json | Self::Junit | Self::Rdjson)
+        match self {
+            Self::Json | Self::Sarif | Self::Markdown | Self::Junit | Self::Rdjson => true,
+            Self::Text | Self::Github | Self::Gitlab | Self::Cyclonedx => false,
+        }
     }
 
     /// Whether it counts lines and columns as a code host does, and paths from the root of the
     /// repository.
     pub(crate) fn is_for_hosts(self) -> bool {
-        matches!(self, Self::Github | Self::Sarif | Self::Markdown)
         !matches!(self, Self::Text | Self::Json)
     }
 

@@ -225,6 +225,9 @@ fn no_output_holds_a_secret() {
         &["--format", "text"][..],
         &["--color", "always", "--verbose", "--persona", "auditor", "--min-severity", "info"],
         &["--format", "json", "--persona", "auditor"],
+        &["--format", "sarif", "--persona", "auditor"],
+        &["--format", "markdown", "--persona", "auditor"],
+        &["--format", "github", "--persona", "auditor"],
         &["--format", "gitlab", "--persona", "auditor"],
         &["--format", "junit", "--persona", "auditor"],
         &["--format", "rdjson", "--persona", "auditor"],
@@ -277,7 +280,17 @@ fn a_value_that_no_format_tells_is_not_shown_either() {
         // The last four characters may be shown.
         let most = value.get(value.len().saturating_sub(9)..).unwrap();
         world.file(".mcp.json", &format!(r#"{{"mcpServers":{{"a":{entry}}}}}"#));
-        for format in ["json", "text", "gitlab", "junit", "rdjson", "cyclonedx"] {
+        for format in [
+            "json",
+            "text",
+            "sarif",
+            "markdown",
+            "github",
+            "gitlab",
+            "junit",
+            "rdjson",
+            "cyclonedx",
+        ] {
             let args =
                 ["scan", "--format", format, "--persona", "auditor", "--fail-on", "none", "."];
             let ran = world.run(&args);

@@ -4,12 +4,12 @@ mod cyclonedx;
 mod github;
 mod gitlab;
 mod json;
+mod junit;
 mod markdown;
 mod phrase;
-mod sarif;
-mod junit;
 mod plain;
 mod rdjson;
+mod sarif;
 mod snippet;
 mod text;
 
@@ -17,10 +17,10 @@ pub use cyclonedx::write_cyclonedx;
 pub use github::write_github;
 pub use gitlab::write_gitlab;
 pub use json::write_json;
-pub use markdown::{MarkdownStyle, markdown, write_markdown};
-pub use sarif::{SarifStyle, USUAL_CATEGORY, write_sarif};
 pub use junit::write_junit;
+pub use markdown::{MarkdownStyle, markdown, write_markdown};
 pub use rdjson::write_rdjson;
+pub use sarif::{SarifStyle, USUAL_CATEGORY, write_sarif};
 pub use text::{TextStyle, write_text};
 
 use crate::finding::{Finding, SetAside};

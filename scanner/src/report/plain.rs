@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 use crate::finding::{is_plain, visible};
 
@@ -20,14 +20,27 @@ pub(super) fn relative(path: &str) -> &str {
 /// Writes a JSON document with a final line end. What does not show itself is written as an escape,
 /// so that paths and edits stay what they are and nothing acts on a terminal.
 pub(super) fn write_json(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    let mut serializer = Serializer::with_formatter(&mut *out, Escaping(PrettyFormatter::new()));
+    write_as(PrettyFormatter::new(), value, out)
+}
+
+/// The same without spaces, for documents that are large and nobody reads.
+pub(super) fn write_dense_json(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    write_as(CompactFormatter, value, out)
+}
+
+fn write_as(
+    formatter: impl Formatter,
+    value: &impl Serialize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut serializer = Serializer::with_formatter(&mut *out, Escaping(formatter));
     value.serialize(&mut serializer)?;
     out.write_all(b"\n")
 }
 
-struct Escaping<'a>(PrettyFormatter<'a>);
+struct Escaping<F>(F);
 
-impl Formatter for Escaping<'_> {
+impl<F: Formatter> Formatter for Escaping<F> {
     fn write_string_fragment<W: ?Sized + Write>(
         &mut self,
         out: &mut W,

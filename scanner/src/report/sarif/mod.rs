@@ -16,7 +16,7 @@ use model::{
 };
 use result::{Known, Told};
 
-use super::Report;
+use super::{Report, plain};
 use crate::rules::Rule;
 use crate::scanned::Status;
 
@@ -88,8 +88,7 @@ pub fn write_sarif(report: &Report, style: &SarifStyle, out: &mut dyn Write) -> 
             taxonomies: taxa.into_taxonomies(),
         }],
     };
-    serde_json::to_writer(&mut *out, &log)?;
-    out.write_all(b"\n")
+    plain::write_dense_json(&log, out)
 }
 
 /// The rules of the tool, and those of the user.
