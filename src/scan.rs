@@ -10,7 +10,7 @@ use mcp_guard_scanner::rules::{Persona, Severity};
 use mcp_guard_scanner::source;
 
 use crate::base::Base;
-use crate::cli::{FailOn, ScanOptions, Talk};
+use crate::cli::{FailOn, Level, ScanOptions, Talk};
 use crate::failure::{Failure, one_line, output_line};
 use crate::format::{Format, Styles};
 use crate::git::repository;
@@ -33,7 +33,12 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
         let judge = session.scanner.judge.clone();
         session.scanner.judge = judge.fixing(versions.clone());
     }
-    let (mut report, scanned) = look(options, &session, base, talk)?;
+    let wanted = Wanted {
+        baseline: options.baseline.as_deref(),
+        least: least(options.min_severity, &session),
+        keep: options.fix,
+    };
+    let (mut report, scanned) = look(&wanted, &session, base, talk)?;
     if talk != Talk::Quiet {
         for name in versions.names().filter(|name| !fix::is_started(name, &report)) {
             let message = format!("warning: --pin: no server here starts the package `{name}`");
@@ -48,7 +53,7 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
             output::print(&repair.diff)?;
         } else {
             if repair.wrote {
-                report = look(options, &session, base, Talk::Quiet)?.0;
+                report = look(&wanted, &session, base, Talk::Quiet)?.0;
             }
             deliver(&report, options, talk)?;
         }
@@ -57,12 +62,7 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
     } else {
         deliver(&report, options, talk)?;
     }
-    let fail_on = match (options.fail_on, session.settings.said.fail_on) {
-        (Some(level), _) => level.severity(),
-        (None, Some(level)) => level.0,
-        (None, None) => FailOn::USUAL,
-    };
-    let outcome = report.outcome(fail_on);
+    let outcome = report.outcome(fail_on(options.fail_on, &session));
     // The process ends here; taking thousands of findings apart first would only take time.
     std::mem::forget((report, scanned));
     Ok(match outcome {
@@ -74,18 +74,47 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
     })
 }
 
+/// From which severity on a scan fails, as an option says, or the settings.
+pub(crate) fn fail_on(option: Option<FailOn>, session: &Session<'_>) -> Option<Severity> {
+    match (option, session.settings.said.fail_on) {
+        (Some(level), _) => level.severity(),
+        (None, Some(level)) => level.0,
+        (None, None) => FailOn::USUAL,
+    }
+}
+
+/// The least severity that is reported, as an option says, or the settings, or else the persona.
+pub(crate) fn least(option: Option<Level>, session: &Session<'_>) -> Severity {
+    match (option, session.settings.said.min_severity, session.persona) {
+        (Some(level), _, _) => level.into(),
+        (None, Some(severity), _) => severity,
+        (None, None, Persona::Default) => Severity::Low,
+        (None, None, Persona::Pedantic | Persona::Auditor) => Severity::Info,
+    }
+}
+
+/// What a scan is to tell.
+pub(crate) struct Wanted<'a> {
+    /// The baseline that the command line names.
+    pub(crate) baseline: Option<&'a Path>,
+    /// The least severity that is reported.
+    pub(crate) least: Severity,
+    /// What was looked at will still be needed.
+    pub(crate) keep: bool,
+}
+
 /// Scans, sets aside what is known, and reports what counts.
-fn look(
-    options: &ScanOptions,
+pub(crate) fn look(
+    wanted: &Wanted<'_>,
     session: &Session<'_>,
     base: Option<&Base>,
     talk: Talk,
 ) -> Result<(Report, Scanned), Failure> {
-    let known = baseline::named(options.baseline.as_deref(), session)?;
+    let known = baseline::named(wanted.baseline, session)?;
     if let Some(known) = known.as_ref().filter(|_| talk != Talk::Quiet) {
         known.tell_doubts(session);
     }
-    let mut scanned = session.scan(talk, options.fix)?;
+    let mut scanned = session.scan(talk, wanted.keep)?;
     let mut files = std::mem::take(&mut scanned.files);
     let answers = scanned.answers.as_ref();
     let known = known.map(|known| known.set_aside(&mut files, session));
@@ -93,20 +122,13 @@ fn look(
         Some(base) => Some(base.set_aside(&mut files, session, answers)?),
         None => None,
     };
-    let said = &session.settings.said;
-    let least = match (options.min_severity, said.min_severity, session.persona) {
-        (Some(level), _, _) => level.into(),
-        (None, Some(severity), _) => severity,
-        (None, None, Persona::Default) => Severity::Low,
-        (None, None, Persona::Pedantic | Persona::Auditor) => Severity::Info,
-    };
-    let mut report = Report::new("mcp-guard", env!("CARGO_PKG_VERSION"), files, least);
+    let mut report = Report::new("mcp-guard", env!("CARGO_PKG_VERSION"), files, wanted.least);
     report.rules = session.rules().to_vec();
     report.settings = session.settings.names();
     report.baseline = known;
     report.base = base;
     if session.scanner.keeps_lines {
-        report.root = root(&options.scope.paths);
+        report.root = root(&session.options.paths);
     }
     report.unanswered = answers.map(|answers| answers.unanswered.clone()).unwrap_or_default();
     Ok((report, scanned))
