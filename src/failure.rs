@@ -7,6 +7,8 @@ use mcp_guard_scanner::facts::discreet;
 use mcp_guard_scanner::fault::Fault;
 use mcp_guard_scanner::finding::visible;
 
+use crate::ci::log::inert;
+
 /// Wrong usage, or a result that could not be delivered.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -87,8 +89,10 @@ pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(visible).collect()
 }
 
+/// In the log of a workflow a line could be a command.
 fn lines(text: &str) -> String {
-    text.chars().map(|c| if c == '\n' { c } else { visible(c) }).collect()
+    let lines: Vec<String> = text.split('\n').map(|line| inert(&one_line(line))).collect();
+    lines.join("\n")
 }
 
 #[cfg(test)]
@@ -100,6 +104,7 @@ mod tests {
         for (text, shown, on_one_line) in [
             ("a b: é…", "a b: é…", "a b: é…"),
             ("a\nb", "a\nb", "a\u{fffd}b"),
+            ("a\n ::error::b", "a\n : :error::b", "a\u{fffd} ::error::b"),
             ("\u{1b}[2Ja\rb", "\u{fffd}[2Ja\u{fffd}b", "\u{fffd}[2Ja\u{fffd}b"),
             ("\u{9b}31m\u{202e}x", "\u{fffd}31m\u{fffd}x", "\u{fffd}31m\u{fffd}x"),
         ] {

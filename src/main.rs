@@ -3,6 +3,7 @@
 mod agreed;
 mod base;
 mod baseline;
+mod ci;
 mod cli;
 mod clients;
 mod environment;
