@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use mcp_guard_scanner::report::USUAL_CATEGORY;
 use mcp_guard_scanner::rules::{Persona, Severity};
 
+use crate::ci::CiCommand;
 use crate::format::Format;
 
 /// Scans the MCP configuration of every client for what makes it unsafe.
@@ -60,6 +61,11 @@ pub(crate) enum Command {
     Scan(Box<ScanOptions>),
     /// Write down today's findings, so that only new ones are reported
     Baseline(Box<BaselineOptions>),
+    /// Scan in a workflow of a code host, and report there
+    Ci {
+        #[command(subcommand)]
+        command: CiCommand,
+    },
     /// Record the servers that were reviewed in mcp-guard.lock
     Pin(PinOptions),
     /// List the rules, or explain one

@@ -38,6 +38,7 @@ fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Scan(options) => scan::run(options, cli.talk()),
         Command::Baseline(options) => baseline::run(options, cli.talk()),
+        Command::Ci { command } => ci::run(command, cli.talk()),
         Command::Pin(options) => pin::run(options),
         Command::Rules(options) => rules::run(options),
         Command::Clients(options) => clients::run(options),

@@ -1,3 +1,234 @@
-//! What runs in a workflow of a code host.
+//! `mcp-guard ci github`: a scan in a GitHub workflow, and everything that is said about it there.
 
+mod api;
+mod base;
+mod comment;
+mod context;
+mod event;
+mod fetch;
+mod gate;
 pub(crate) mod log;
+mod options;
+mod outputs;
+mod pull;
+mod render;
+mod retry;
+mod summary;
+
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use mcp_guard_scanner::fix::Versions;
+use mcp_guard_scanner::report::{self, AtBase, Report, SarifStyle, TextStyle};
+
+use crate::cli::Talk;
+use crate::failure::Failure;
+use crate::output;
+use crate::scan::{self, Wanted};
+use crate::session::Session;
+use base::Comparison;
+use context::Context;
+use event::Event;
+use gate::{Numbers, Verdict};
+use log::{Inert, error, notice};
+pub(crate) use options::{CiCommand, GithubOptions};
+use pull::About;
+use render::Page;
+
+pub(crate) fn run(command: &CiCommand, talk: Talk) -> Result<ExitCode, Failure> {
+    match command {
+        CiCommand::Github(options) => {
+            let done = github(options, talk);
+            // In the log alone it is easily missed. Outside of a workflow there is nothing else.
+            let is_job = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+            if let Err(failure) = &done
+                && is_job
+            {
+                output::print_exactly(|out| out.write_all(error(&failure.to_string()).as_bytes()))?;
+            }
+            done
+        }
+    }
+}
+
+fn github(options: &GithubOptions, talk: Talk) -> Result<ExitCode, Failure> {
+    let context = Context::of_environment()?;
+    let event = Event::read(&context.event_name, &context.event_path)?;
+    let pull = event.pull_request();
+    if pull.is_some_and(|pull| pull.is_target) && !options.allow_pull_request_target() {
+        let message = "the event is pull_request_target, which hands a token that may write to a \
+                       job about a stranger's change: use pull_request. Whoever knows that this job \
+                       runs nothing of the change can say so with `--allow-pull-request-target true`";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    let sarif = result_file(options.sarif_file(), "sarif", options, &context)?;
+    let json = result_file(options.json_file(), "json", options, &context)?;
+    let scope = options.scope();
+    let comparison = base::choose(options, &context, &event, &scope)?;
+    let mut session = Session::of(&scope, false, comparison.base())?;
+    session.scanner.keeps_lines = true;
+    let judge = session.scanner.judge.clone();
+    session.scanner.judge = judge.fixing(Versions::default());
+    let least = scan::least(options.min_severity(), &session);
+    let wanted = Wanted { baseline: options.baseline(), least, keep: false };
+    let (mut report, _) = scan::look(&wanted, &session, comparison.base(), talk)?;
+    let note = note_gap(&comparison, &mut report);
+    let compares = comparison.is_wanted();
+    let fail_on = scan::fail_on(options.fail_on(), &session);
+    let verdict = gate::judge(&report, fail_on, compares, options.allow_incomplete());
+    let numbers = Numbers::of(&report, least, compares);
+
+    let style = SarifStyle { category: options.category().to_owned(), include_suppressed: false };
+    save(&sarif, |out| report::write_sarif(&report, &style, out))?;
+    save(&json, |out| report::write_json(&report, out))?;
+    print(&report, talk == Talk::Verbose || context.is_debug)?;
+    let mut notices: Vec<String> = note.iter().cloned().collect();
+    notices.extend(note_partly(&report));
+    if numbers.old_gaps > 0 {
+        let count = numbers.old_gaps;
+        notices.push(format!(
+            "{count} of the files could not be analysed whole, nor could they before"
+        ));
+    }
+    say(&notices)?;
+    if options.annotations() {
+        output::print_exactly(|out| report::write_github(&report, out))?;
+    }
+    output::print(&numbers.sentence(verdict))?;
+    let page = Page::new(&report, fail_on, &context, pull, note.as_deref());
+    if let Some(path) = context.summary.as_deref().filter(|_| options.summary()) {
+        say(&summary::write(path, &page, &report)?)?;
+    }
+    let mut comment_url = String::new();
+    if let Some(pull) = pull {
+        let about = About { context: &context, pull, options, report: &report, page: &page };
+        let outcome = pull::report(&about);
+        say(&outcome.notices)?;
+        comment_url = outcome.url.unwrap_or_default();
+    }
+    if let Some(path) = &context.outputs {
+        let values = outputs::lines([
+            verdict.name(),
+            &(numbers.new + numbers.existing).to_string(),
+            &numbers.new.to_string(),
+            &numbers.fixed.to_string(),
+            numbers.worst.map_or("none", |severity| severity.name()),
+            name_of(&sarif)?,
+            name_of(&json)?,
+            &comment_url,
+            env!("CARGO_PKG_VERSION"),
+        ])?;
+        outputs::append(path, &values)?;
+    }
+    Ok(code(verdict, options))
+}
+
+fn code(verdict: Verdict, options: &GithubOptions) -> ExitCode {
+    if options.no_gate { ExitCode::SUCCESS } else { ExitCode::from(verdict.code()) }
+}
+
+/// Where a result goes, which is an output, too.
+fn result_file(
+    named: Option<&Path>,
+    ending: &str,
+    options: &GithubOptions,
+    context: &Context,
+) -> Result<PathBuf, Failure> {
+    let path = match (named, &context.temporary) {
+        (Some(named), _) => named.to_owned(),
+        (None, Some(temporary)) => {
+            temporary.join("mcp-guard").join(format!("{}.{ending}", options.comment_id()))
+        }
+        (None, None) => {
+            let message =
+                format!("RUNNER_TEMP is not set; say with `--{ending}-file` where to write");
+            return Err(Failure::Usage(message));
+        }
+    };
+    if name_of(&path)?.chars().any(char::is_control) {
+        let message = format!("`--{ending}-file` holds a line end or control character");
+        return Err(Failure::Usage(message));
+    }
+    Ok(path)
+}
+
+fn name_of(path: &Path) -> Result<&str, Failure> {
+    path.to_str().ok_or_else(|| {
+        Failure::Usage(format!(
+            "the name `{}` is no Unicode, as outputs have to be",
+            path.display()
+        ))
+    })
+}
+
+/// Puts down in the report that the base is not at hand, and says so.
+fn note_gap(comparison: &Comparison, report: &mut Report) -> Option<String> {
+    let Comparison::Gap { revision, reason } = comparison else { return None };
+    report.base = Some(AtBase {
+        revision: revision.clone(),
+        commit: None,
+        missing: vec![reason.clone()],
+        fixed: Vec::new(),
+        altered: None,
+    });
+    // They may have been altered by the change, and nothing says by how much.
+    let settings =
+        if report.settings.is_empty() { "" } else { "; its settings are those of the change" };
+    Some(format!("every finding counts as new, for {revision} is not at hand: {reason}{settings}"))
+}
+
+/// Says that a part of the base could not be read.
+fn note_partly(report: &Report) -> Option<String> {
+    let base = report.base.as_ref().filter(|base| base.commit.is_some())?;
+    let reason = base.missing.first()?;
+    Some(format!(
+        "some findings may count as new that are not, for a part of {} cannot be read: {reason}",
+        base.revision
+    ))
+}
+
+fn say(notices: &[String]) -> Result<(), Failure> {
+    output::print_exactly(|out| {
+        notices.iter().try_for_each(|text| out.write_all(notice(text).as_bytes()))
+    })
+}
+
+/// The report for people, in the log.
+fn print(report: &Report, verbose: bool) -> Result<(), Failure> {
+    let style = TextStyle { colour: false, width: 140, verbose };
+    output::print_exactly(|out| {
+        let mut log = Inert::new(out);
+        report::write_text(report, style, &mut log)?;
+        log.finish()
+    })
+}
+
+/// Writes a result. A link in its place is replaced and not followed: a change can bring one along.
+fn save(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = directory.unwrap_or(Path::new("."));
+    let saved = || -> io::Result<()> {
+        std::fs::create_dir_all(directory)?;
+        let file = tempfile::NamedTempFile::new_in(directory)?;
+        let mut out = BufWriter::new(file);
+        write(&mut out)?;
+        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        readable(file.as_file())?;
+        file.persist(path)?;
+        Ok(())
+    };
+    saved().map_err(|source| Failure::Write { path: path.to_owned(), source })
+}
+
+/// The next step may run as somebody else, as in a container.
+#[cfg(unix)]
+fn readable(file: &std::fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable(_: &std::fs::File) -> io::Result<()> {
+    Ok(())
+}

@@ -68,6 +68,31 @@ impl Repository {
         Ok(Revision { repository, tree, short })
     }
 
+    /// Whether the commit of that hash is there.
+    pub(crate) fn holds(&self, hash: &str) -> bool {
+        self.commit(hash).is_some()
+    }
+
+    /// The hash of the commit that a name stands for, if it is there.
+    pub(crate) fn commit(&self, name: &str) -> Option<String> {
+        let id = self.repository.rev_parse_single(name).ok()?.detach();
+        let object = self.repository.find_object(id).ok()?.peel_tags_to_end().ok()?;
+        (object.kind == Kind::Commit).then(|| object.id.to_string())
+    }
+
+    /// The hashes of the parents that the checked out commit names, whether they are there or not.
+    pub(crate) fn parents_of_head(&self) -> Vec<String> {
+        let head = self.repository.head_commit().ok();
+        head.iter().flat_map(gix::Commit::parent_ids).map(|id| id.to_string()).collect()
+    }
+
+    /// Where two commits parted, if the history at hand tells.
+    pub(crate) fn merge_base(&self, one: &str, other: &str) -> Option<String> {
+        let id = |hash: &str| gix::ObjectId::from_hex(hash.as_bytes()).ok();
+        let (one, other) = (id(one)?, id(other)?);
+        self.repository.merge_base(one, other).ok().flatten().map(|id| id.to_string())
+    }
+
     /// Tells a misspelt name from a revision that lies beyond what was fetched.
     fn unknown(&self, name: &str, error: &gix::Error) -> Unknown {
         let no_reference =
@@ -140,7 +165,7 @@ impl Repository {
     }
 
     /// Whether the repository holds only a part of the history or of its objects, and which.
-    fn is_partial(&self) -> Option<&'static str> {
+    pub(crate) fn is_partial(&self) -> Option<&'static str> {
         if self.repository.is_shallow().unwrap_or(false) {
             return Some("shallow");
         }

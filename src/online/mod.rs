@@ -1,5 +1,5 @@
 //! `--online`: asks OSV about versions, registries about packages, and remote servers whether they
-//! answer to anyone. The only part of the program that opens a socket.
+//! answer to anyone. Besides it only `ci` opens a socket.
 
 mod address;
 mod cvss;

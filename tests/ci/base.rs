@@ -1,0 +1,281 @@
+//! What a change is compared with.
+
+use serde_json::json;
+
+use crate::github::TOKEN;
+use crate::job::{CLEAN, Done, Job, servers};
+
+const FILE: &str = ".mcp.json";
+
+#[track_caller]
+fn compared_with(done: &Done, sha: &str) {
+    let report: serde_json::Value =
+        serde_json::from_str(&done.files[done.files.find("{\n  \"schema\"").unwrap()..]).unwrap();
+    assert_eq!(report["base"]["revision"], sha, "{}", done.everything());
+    assert!(report["base"]["commit"].is_string(), "{}", done.everything());
+}
+
+#[test]
+fn the_first_parent_of_the_merge() {
+    let mut job = Job::pull(&[(FILE, &servers(&["a"]))], &[(FILE, &servers(&["a", "b"]))]);
+    let base = job.rev("main");
+    // The event knows an older base only.
+    job.event["pull_request"]["base"]["sha"] = json!("e".repeat(40));
+    let done = job.run(&["--fail-on", "medium"]);
+    done.ran.ended(1);
+    done.is_quiet();
+    compared_with(&done, &base);
+    assert_eq!(done.output("result"), "fail");
+    assert_eq!(done.output("highest-severity"), "medium");
+    assert_ne!(done.output("findings"), done.output("new-findings"));
+    job.run(&["--fail-on", "medium", "--no-gate"]).ran.ended(0);
+    // All of it counts.
+    let whole = job.run(&["--new-only", "false"]);
+    assert_eq!(whole.output("findings"), whole.output("new-findings"));
+}
+
+#[test]
+fn where_the_change_began() {
+    let job = Job::pull(&[(FILE, CLEAN)], &[(FILE, &servers(&["a"]))]);
+    let began = job.rev("main");
+    // The base moves on, and the head itself is checked out.
+    job.git(&["checkout", "-q", "main"]);
+    job.commit(&[("other/.mcp.json", &servers(&["b"]))]);
+    let (base, head) = (job.rev("main"), job.rev("change"));
+    job.git(&["checkout", "-q", "--detach", "change"]);
+    let job = job.about(&base, &head);
+    let done = job.run(&[]);
+    done.ran.ended(0);
+    compared_with(&done, &began);
+    assert_eq!(done.output("fixed-findings"), "0");
+}
+
+#[test]
+fn events_without_a_pull_request() {
+    let sha = |job: &Job| job.rev("HEAD~1");
+    let main = json!({ "default_branch": "main" });
+    let job = || {
+        let job = Job::plain();
+        job.git(&["init", "-q"]);
+        job.commit(&[(FILE, &servers(&["a"]))]);
+        job.commit(&[(FILE, &servers(&["a", "b"]))]);
+        job
+    };
+    let mut queue = job();
+    let base = sha(&queue);
+    queue = queue.event("merge_group", json!({ "merge_group": { "base_sha": base } }));
+    let done = queue.run(&[]);
+    compared_with(&done, &base);
+    assert_ne!(done.output("findings"), done.output("new-findings"));
+
+    let push = job();
+    let base = sha(&push);
+    let push = push.event("push", json!({ "before": base, "repository": main }));
+    let done = push.run(&[]);
+    assert_eq!(done.output("findings"), done.output("new-findings"));
+    compared_with(&push.run(&["--new-only", "true"]), &base);
+
+    // The first push of a branch, and a schedule.
+    for (name, event) in [
+        ("push", json!({ "before": "0".repeat(40), "repository": main })),
+        ("schedule", json!({ "repository": main })),
+    ] {
+        let other = job();
+        let base = sha(&other);
+        let other = other.event(name, event);
+        let gap = other.run(&["--new-only", "true"]);
+        gap.notes(&["every finding counts as new", "was not fetched"]);
+        assert_eq!(gap.output("findings"), gap.output("new-findings"));
+        other.git(&["update-ref", "refs/remotes/origin/main", &base]);
+        let done = other.run(&["--new-only", "true"]);
+        done.is_quiet();
+        compared_with(&done, "origin/main");
+        // On the branch itself nothing would ever be new.
+        other.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
+        other.run(&["--new-only", "true"]).notes(&["is the commit that is scanned"]);
+    }
+}
+
+#[test]
+fn a_revision_that_is_named() {
+    let job = Job::pull(&[(FILE, &servers(&["a"]))], &[(FILE, &servers(&["a", "b"]))]);
+    for name in ["main", "HEAD~1", &job.rev("main")] {
+        compared_with(&job.run(&["--base-ref", name]), name);
+    }
+    job.git(&["update-ref", "refs/remotes/origin/release", "main"]);
+    compared_with(&job.run(&["--base-ref", "release"]), "origin/release");
+    job.run(&["--base-ref", "mian"]).ran.ended(2).complains(&["--base-ref", "did you mean `main`"]);
+    job.run(&["--base-ref", "--upload-pack=x"]).ran.ended(2).complains(&["no revision"]);
+}
+
+/// A clone of one commit, as a checkout makes it, of a repository on this machine.
+fn shallow(before: &str, after: &str, offers_all: bool) -> Job {
+    let origin = Job::pull(&[(FILE, before)], &[(FILE, after)]);
+    origin.git(&["update-ref", "refs/pull/7/merge", "HEAD"]);
+    if offers_all {
+        origin.git(&["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    }
+    let (base, head) = (origin.rev("main"), origin.rev("change"));
+    let job = Job::plain();
+    std::fs::rename(origin.world.work(""), job.path("origin")).unwrap();
+    job.git(&["init", "-q"]);
+    let url = format!("file://{}", job.path("origin").display());
+    job.git(&["remote", "add", "origin", &url]);
+    job.git(&["fetch", "-q", "--no-tags", "--depth=1", "origin", "refs/pull/7/merge"]);
+    job.git(&["checkout", "-q", "--detach", "FETCH_HEAD"]);
+    job.about(&base, &head)
+}
+
+#[test]
+fn a_shallow_clone_fetches_it() {
+    let job = shallow(&servers(&["a"]), &servers(&["a", "b"]), true);
+    let base = job.event["pull_request"]["base"]["sha"].as_str().unwrap().to_owned();
+    let done = job.run(&[]);
+    done.ran.ended(0);
+    done.is_quiet();
+    compared_with(&done, &base);
+    assert_ne!(done.output("findings"), done.output("new-findings"));
+    // Its history was not fetched along with it.
+    assert_eq!(job.git(&["rev-list", "--count", &base]).trim(), "1");
+}
+
+#[test]
+fn what_cannot_be_fetched_is_told() {
+    let job = shallow(&servers(&["a"]), &servers(&["a", "b"]), true);
+    std::fs::rename(job.path("origin"), job.path("gone")).unwrap();
+    let done = job.run(&["--fail-on", "medium"]);
+    done.ran.ended(1);
+    done.notes(&["every finding counts as new", "git fetch failed"]);
+    assert_eq!(done.output("findings"), done.output("new-findings"));
+    assert!(done.summary.contains("every finding counts as new"), "{}", done.summary);
+    assert!(job.github.ours()[0].contains("every finding counts as new"));
+}
+
+#[test]
+fn a_base_that_is_not_whole() {
+    let job = Job::pull(&[(FILE, &servers(&["a"]))], &[(FILE, &servers(&["a", "b"]))]);
+    let blob = job.rev("main:.mcp.json");
+    let (directory, name) = blob.split_at(2);
+    std::fs::remove_file(job.world.work(&format!(".git/objects/{directory}/{name}"))).unwrap();
+    let done = job.run(&[]);
+    done.ran.ended(0);
+    done.notes(&["some findings may count as new that are not", &blob]);
+    assert_eq!(done.output("findings"), done.output("new-findings"));
+}
+
+/// A change could not switch the scan off without a word.
+#[test]
+fn settings_that_nothing_is_compared_with() {
+    let job = Job::pull(&[("x", "x")], &[("mcp-guard.yaml", "scan:\n  fail_on: none\n")]);
+    job.run(&[]).is_quiet();
+    let job = job.about(&"a".repeat(40), &"b".repeat(40));
+    let done = job.run(&[]);
+    done.notes(&["every finding counts as new", "its settings are those of the change"]);
+}
+
+/// What is at hand is not fetched, and only git is started.
+#[cfg(unix)]
+#[test]
+fn git_is_started_where_it_is_needed() {
+    use std::os::unix::fs::PermissionsExt;
+    let at_hand = Job::pull(&[(FILE, CLEAN)], &[(FILE, &servers(&["a"]))]);
+    let lacking = shallow(CLEAN, &servers(&["a"]), true);
+    for (mut job, expected) in [(at_hand, false), (lacking, true)] {
+        let program = job.path("bin/git");
+        std::fs::create_dir_all(program.parent().unwrap()).unwrap();
+        let canary = job.path("arguments");
+        let script = format!(
+            "#!/bin/sh\nfor a in \"$@\"; do echo \"$a\" >> {}; done\nexit 1\n",
+            canary.display()
+        );
+        std::fs::write(&program, script).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        job.set("PATH", &format!("{}:/usr/bin:/bin", job.path("bin").display()));
+        let done = job.run(&[]);
+        assert_eq!(canary.exists(), expected, "{}", done.everything());
+        if expected {
+            let arguments = std::fs::read_to_string(&canary).unwrap();
+            assert!(arguments.contains("fetch\n--quiet\n--no-tags\n--depth=1"), "{arguments}");
+            assert!(arguments.contains("core.hooksPath=/dev/null"), "{arguments}");
+            assert!(!arguments.contains(TOKEN), "{arguments}");
+            done.notes(&["git fetch failed: it says nothing"]);
+        }
+    }
+}
+
+/// No other program is asked for a password, and the token goes with the request once.
+#[test]
+fn the_token_is_the_one_of_the_step() {
+    let mut job = shallow(&servers(&["a"]), &servers(&["a", "b"]), true);
+    let address = job.github.address().to_owned();
+    job.set("GITHUB_SERVER_URL", &address);
+    job.git(&["remote", "set-url", "origin", &format!("{address}/o/r.git")]);
+    let key = format!("http.{address}/.extraheader");
+    job.git(&["config", &key, "AUTHORIZATION: basic b2xk"]);
+    // What else the environment sets for git stays.
+    job.set("GIT_CONFIG_COUNT", "1");
+    job.set("GIT_CONFIG_KEY_0", "http.userAgent");
+    job.set("GIT_CONFIG_VALUE_0", "somebody");
+    let done = job.run(&["--comment", "never"]);
+    done.notes(&["git fetch failed"]);
+    let state = job.github.state();
+    let asked: Vec<_> = state.asked.iter().filter(|asked| asked.path.contains(".git/")).collect();
+    assert!(!asked.is_empty());
+    for asked in asked {
+        let logins: Vec<&str> = asked
+            .headers
+            .iter()
+            .filter(|(name, _)| name == "authorization")
+            .map(|(_, value)| value.as_str())
+            .collect();
+        // `x-access-token:` and the token.
+        assert_eq!(logins.len(), 1, "{logins:?}");
+        assert!(logins[0].starts_with("basic eC1hY2Nlc3MtdG9rZW46"), "{logins:?}");
+        assert!(!done.everything().contains(logins[0].trim_start_matches("basic ")));
+        assert!(!asked.path.contains(TOKEN));
+        assert!(asked.headers.contains(&("user-agent".to_owned(), "somebody".to_owned())));
+    }
+}
+
+#[test]
+fn outside_of_a_repository_everything_is_new() {
+    let job = Job::plain();
+    job.world.file(FILE, &servers(&["a"]));
+    let job = job.about(&"a".repeat(40), &"b".repeat(40));
+    let done = job.run(&[]);
+    done.ran.ended(0);
+    done.notes(&["every finding counts as new", "no git repository"]);
+}
+
+/// What could not be read before either is no reason to stop a change.
+#[test]
+fn a_file_that_was_broken_before() {
+    let broken = "{\"mcpServers\": {\"a\": ";
+    let job = Job::pull(&[(FILE, broken)], &[("x", "x")]);
+    let done = job.run(&[]);
+    done.ran.ended(0);
+    assert_eq!(done.output("result"), "pass");
+    done.notes(&["could not be analysed whole, nor could they before"]);
+    job.run(&["--new-only", "false"]).ran.ended(3);
+    let job = Job::pull(&[(FILE, CLEAN)], &[(FILE, broken)]);
+    let done = job.run(&[]);
+    done.ran.ended(3);
+    assert_eq!(done.output("result"), "error");
+    job.run(&["--no-gate"]).ran.ended(0);
+    let done = job.run(&["--allow-incomplete", "true"]);
+    done.ran.ended(0);
+    assert_eq!(done.output("result"), "pass");
+}
+
+#[test]
+fn a_baseline_counts_as_well() {
+    let job = Job::pull(&[("x", "x")], &[(FILE, &servers(&["a"]))]);
+    job.world.run(&["baseline", ".", "-o", "known.json"]).ended(0);
+    let done = job.run(&["--baseline", "known.json", "--fail-on", "low"]);
+    done.ran.ended(0);
+    assert_eq!(done.output("new-findings"), "0");
+    assert_ne!(done.output("findings"), "0");
+    assert_eq!(job.github.writes(), 0);
+    let done = job.run(&["--baseline", "", "--fail-on", "low"]);
+    done.ran.ended(1);
+}

@@ -1,0 +1,219 @@
+//! Options, outputs, files and exit codes.
+
+use serde_json::json;
+
+use crate::job::{CLEAN, Job, servers};
+
+const FILE: &str = ".mcp.json";
+
+/// The outputs that `action.yml` and the documentation promise.
+const NAMES: [&str; 9] = [
+    "comment-url",
+    "findings",
+    "fixed-findings",
+    "highest-severity",
+    "json-file",
+    "new-findings",
+    "result",
+    "sarif-file",
+    "version",
+];
+
+fn job() -> Job {
+    Job::pull(&[(FILE, CLEAN)], &[(FILE, &servers(&["a"]))])
+}
+
+#[test]
+fn every_output_and_no_other() {
+    for options in [&[][..], &["--fail-on", "low"], &["--paths", "x"]] {
+        let job = job();
+        job.world.file("x", "x");
+        let done = job.run(options);
+        let names: Vec<&str> = done.outputs.keys().map(String::as_str).collect();
+        assert_eq!(names, NAMES, "{options:?}");
+        assert_eq!(done.output("version"), env!("CARGO_PKG_VERSION"));
+        for name in ["sarif-file", "json-file"] {
+            let text = std::fs::read_to_string(done.output(name)).unwrap();
+            serde_json::from_str::<serde_json::Value>(&text).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_is_fixed_is_counted() {
+    let job = Job::pull(&[(FILE, &servers(&["a"]))], &[(FILE, CLEAN)]);
+    let done = job.run(&[]);
+    done.ran.ended(0);
+    done.is("pass", "0", "0");
+    assert_ne!(done.output("fixed-findings"), "0");
+    assert_eq!(done.output("highest-severity"), "none");
+}
+
+#[test]
+fn a_repository_without_configuration_is_quiet() {
+    let job = Job::pull(&[("x", "x")], &[("y", "y")]);
+    let done = job.run(&[]);
+    done.ran.ended(0);
+    done.is("pass", "0", "0");
+    assert_eq!(done.summary.lines().count(), 1, "{}", done.summary);
+    assert_eq!(job.github.writes(), 0);
+    assert!(!done.ran.stdout.contains("::"), "{}", done.ran.stdout);
+    done.ran.says(&["result: pass; 0 findings count\n"]);
+}
+
+#[test]
+fn empty_options_are_not_given() {
+    let names = [
+        "paths",
+        "config",
+        "baseline",
+        "persona",
+        "fail-on",
+        "min-severity",
+        "new-only",
+        "base-ref",
+        "allow-incomplete",
+        "comment",
+        "comment-id",
+        "annotations",
+        "summary",
+        "category",
+        "sarif-file",
+        "json-file",
+        "allow-pull-request-target",
+    ];
+    let options: Vec<String> =
+        names.iter().flat_map(|name| [format!("--{name}"), String::new()]).collect();
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let job = job();
+    let (plain, empty) = (job.run(&[]), job.run(&options));
+    empty.ran.ended(0);
+    assert_eq!(plain.ran.stdout, empty.ran.stdout);
+    assert_eq!(plain.outputs, empty.outputs);
+}
+
+#[test]
+fn options_that_are_wrong() {
+    let job = job();
+    for (name, value) in [
+        ("--persona", "me"),
+        ("--fail-on", "bad"),
+        ("--fail-on", "HIGH"),
+        ("--min-severity", "none"),
+        ("--new-only", "yes"),
+        ("--comment", "true"),
+        ("--annotations", "no"),
+        ("--summary", "False"),
+        ("--allow-incomplete", "x"),
+        ("--allow-pull-request-target", "x"),
+        ("--config", "none.yaml"),
+        ("--baseline", "none.json"),
+        ("--paths", "none"),
+        ("--paths", "-"),
+        ("--category", "a\nb"),
+        ("--sarif-file", "a\nresult=pass"),
+        ("--json-file", "a\rb"),
+    ] {
+        let done = job.run(&[name, value, "--no-gate"]);
+        done.ran.ended(2);
+        assert!(done.ran.stderr.starts_with("error: "), "{name}: {}", done.ran.stderr);
+        assert!(done.outputs.is_empty(), "{name}");
+        assert!(job.github.state().asked.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn options_that_choose() {
+    let job = job();
+    job.world.file("a/.mcp.json", &servers(&["x"])).file("b/.mcp.json", &servers(&["y"]));
+    let done = job.run(&["--paths", "a\n\n b\r\n", "--annotations", "false", "--summary", "false"]);
+    done.ran.ended(0).says(&["a/.mcp.json", "b/.mcp.json"]);
+    assert!(!done.ran.stdout.contains(" .mcp.json"), "{}", done.ran.stdout);
+    assert!(!done.ran.stdout.contains("::warning"), "{}", done.ran.stdout);
+    assert_eq!(done.summary, "");
+    let files = ["out/deep/s.sarif", "r.json"];
+    let done = job.run(&["--sarif-file", files[0], "--json-file", files[1], "--category", "one"]);
+    assert_eq!((done.output("sarif-file"), done.output("json-file")), (files[0], files[1]));
+    let sarif = std::fs::read_to_string(job.world.work(files[0])).unwrap();
+    let sarif: serde_json::Value = serde_json::from_str(&sarif).unwrap();
+    assert_eq!(sarif["runs"][0]["automationDetails"]["id"], "one/");
+    let severe = job.run(&["--min-severity", "critical", "--new-only", "false"]);
+    severe.is("pass", "0", "0");
+}
+
+/// A change can bring a link along in the place of a result.
+#[cfg(unix)]
+#[test]
+fn a_link_is_replaced_and_not_followed() {
+    let job = job();
+    let precious = job.path("precious");
+    std::fs::write(&precious, "precious").unwrap();
+    std::os::unix::fs::symlink(&precious, job.world.work("s.sarif")).unwrap();
+    job.run(&["--sarif-file", "s.sarif"]).ran.ended(0);
+    assert_eq!(std::fs::read_to_string(precious).unwrap(), "precious");
+    assert!(!job.world.work("s.sarif").is_symlink());
+}
+
+#[test]
+fn the_files_of_a_runner_may_be_missing() {
+    let mut job = job();
+    for name in ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_RUN_ID"] {
+        job.set(name, "");
+    }
+    let done = job.run(&[]);
+    done.ran.ended(0);
+    assert_eq!(job.github.ours().len(), 1);
+    job.set("RUNNER_TEMP", "");
+    job.run(&[]).ran.ended(2).complains(&["RUNNER_TEMP", "--sarif-file"]);
+    job.run(&["--sarif-file", "s", "--json-file", "j"]).ran.ended(0);
+}
+
+#[test]
+fn it_needs_a_workflow() {
+    for (name, value, said) in [
+        ("GITHUB_ACTIONS", "", "GitHub workflow"),
+        ("GITHUB_REPOSITORY", "", "GITHUB_REPOSITORY"),
+        ("GITHUB_REPOSITORY", "../../x", "GITHUB_REPOSITORY"),
+        ("GITHUB_EVENT_NAME", "", "GITHUB_EVENT_NAME"),
+        ("GITHUB_EVENT_PATH", "/nowhere/event.json", "/nowhere/event.json"),
+        ("GITHUB_API_URL", "http://api.example.com", "GITHUB_API_URL"),
+    ] {
+        let mut job = job();
+        job.set(name, value);
+        let done = job.run(&["--no-gate"]);
+        done.ran.ended(2).complains(&[said]);
+        let shown = done.ran.stdout.starts_with("::error title=mcp-guard::");
+        assert_eq!(shown, name != "GITHUB_ACTIONS", "{}", done.ran.stdout);
+        assert_eq!(done.ran.stdout.lines().count(), usize::from(shown));
+        assert_eq!(done.ran.stderr.lines().count(), 1, "{}", done.ran.stderr);
+        assert!(job.github.state().asked.is_empty());
+    }
+    let job = job();
+    for text in ["", "{", "[]", "{}", "{\"pull_request\":{\"number\":\"7\"}}", "\u{0}"] {
+        std::fs::write(job.path("event.json"), text).unwrap();
+        let mut command = job.world.command(&["ci", "github"]);
+        command.envs(&job.variables);
+        let ran = crate::support::run::finish(command, b"");
+        ran.ended(2).complains(&["event.json", "pull_request"]);
+    }
+}
+
+#[test]
+fn the_event_with_the_rights_of_the_base_is_refused() {
+    let mut job = job();
+    job.set("GITHUB_EVENT_NAME", "pull_request_target");
+    let done = job.run(&["--no-gate"]);
+    done.ran.ended(2).complains(&["pull_request_target", "use pull_request"]);
+    assert!(job.github.state().asked.is_empty());
+    job.run(&["--allow-pull-request-target", "true"]).ran.ended(0);
+    assert_eq!(job.github.ours().len(), 1);
+}
+
+#[test]
+fn other_events_are_scanned() {
+    let job = job().event("release", json!({ "action": "published" }));
+    let done = job.run(&["--fail-on", "low"]);
+    done.ran.ended(1);
+    assert_eq!(done.output("result"), "fail");
+    assert!(done.ran.stdout.contains("::warning file=.mcp.json"), "{}", done.ran.stdout);
+}
