@@ -4,6 +4,7 @@ mod api;
 mod base;
 mod comment;
 mod context;
+mod diff;
 mod event;
 mod fetch;
 mod gate;
@@ -13,6 +14,7 @@ mod outputs;
 mod pull;
 mod render;
 mod retry;
+mod suggest;
 mod summary;
 
 use std::io::{self, BufWriter, Write};

@@ -166,6 +166,9 @@ pub(crate) struct GithubOptions {
     /// Tells this comment from others of the same pull request [default: default]
     #[arg(long, value_name = "TEXT", value_parser = comment_id, allow_hyphen_values = true)]
     comment_id: Option<Given<String>>,
+    /// Suggest repairs that are safe in a review: true or false [default: false]
+    #[arg(long, value_name = "BOOL", value_parser = yes_or_no)]
+    suggestions: Option<Given<bool>>,
     /// Annotate the changed files: true or false [default: true]
     #[arg(long, value_name = "BOOL", value_parser = yes_or_no)]
     annotations: Option<Given<bool>>,
@@ -253,6 +256,10 @@ impl GithubOptions {
 
     pub(crate) fn comment_id(&self) -> &str {
         inner(self.comment_id.as_ref()).map_or("default", String::as_str)
+    }
+
+    pub(crate) fn suggestions(&self) -> bool {
+        Given::of(self.suggestions.as_ref()).unwrap_or(false)
     }
 
     pub(crate) fn annotations(&self) -> bool {

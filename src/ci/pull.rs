@@ -10,6 +10,7 @@ use super::context::{Context, Token};
 use super::event::PullRequest;
 use super::options::{Commenting, GithubOptions};
 use super::render::Page;
+use super::suggest;
 
 /// How long all of it may take.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -23,10 +24,10 @@ pub(super) struct About<'a> {
     pub(super) page: &'a Page<'a>,
 }
 
-/// Comments, as far as that is wanted and allowed.
+/// Comments and suggests, as far as that is wanted and allowed.
 pub(super) fn report(about: &About<'_>) -> Outcome {
     let options = about.options;
-    if options.comment() == Commenting::Never {
+    if options.comment() == Commenting::Never && !options.suggestions() {
         return Outcome::default();
     }
     let Some(token) = &about.context.token else {
@@ -51,12 +52,20 @@ fn ask(about: &About<'_>, token: &Token) -> Result<Outcome, String> {
 
 async fn write(about: &About<'_>, api: &Api) -> Outcome {
     let place = Place { api, server: &about.context.server, number: about.pull.number };
-    let content = Content {
-        page: about.page,
-        has_findings: about.report.findings().next().is_some(),
-        head: &about.pull.head,
-        id: about.options.comment_id(),
-        wanted: about.options.comment(),
-    };
-    comment::post(&place, &content, about.pull.is_restricted).await
+    let mut outcome = Outcome::default();
+    if about.options.comment() != Commenting::Never {
+        let content = Content {
+            page: about.page,
+            has_findings: about.report.findings().next().is_some(),
+            head: &about.pull.head,
+            id: about.options.comment_id(),
+            wanted: about.options.comment(),
+        };
+        outcome = comment::post(&place, &content, about.pull.is_restricted).await;
+    }
+    if about.options.suggestions() {
+        let notice = suggest::post(&place, about.report, about.pull).await;
+        outcome.notices.extend(notice);
+    }
+    outcome
 }

@@ -183,7 +183,7 @@ fn only_pull_requests_have_one() {
         ("merge_group", json!({ "merge_group": { "base_sha": sha } })),
     ] {
         let job = job().event(name, event);
-        let done = job.run(&["--comment", "always"]);
+        let done = job.run(&["--comment", "always", "--suggestions", "true"]);
         done.ran.ended(0);
         assert!(job.github.state().asked.is_empty(), "{name}");
         assert_eq!(done.output("comment-url"), "");

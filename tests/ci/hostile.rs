@@ -117,7 +117,7 @@ fn secrets_are_nowhere() {
     } });
     let text = serde_json::to_string_pretty(&text).unwrap();
     let job = Job::pull(&[(".mcp.json", CLEAN)], &[(".mcp.json", &text)]);
-    let done = job.run(&["--persona", "auditor"]);
+    let done = job.run(&["--persona", "auditor", "--suggestions", "true"]);
     assert_eq!(done.output("result"), "fail");
     let all =
         format!("{}{:?}{:?}", done.everything(), job.github.ours(), job.github.state().reviews);

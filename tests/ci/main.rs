@@ -14,5 +14,6 @@ mod github;
 mod hostile;
 mod job;
 mod outputs;
+mod suggestions;
 #[path = "../support/mod.rs"]
 mod support;
