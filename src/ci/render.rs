@@ -51,7 +51,7 @@ impl<'a> Page<'a> {
     fn with(&self, blob: Option<String>, run: Option<String>, most: usize) -> String {
         let note = self.note.as_deref().unwrap_or_default();
         let most = most.saturating_sub(units(note));
-        let style = MarkdownStyle { blob, run, most, fail_on: self.fail_on };
+        let style = MarkdownStyle { blob, run, most: Some(most), fail_on: self.fail_on };
         format!("{note}{}", report::markdown(self.report, &style))
     }
 }
