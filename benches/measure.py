@@ -48,6 +48,7 @@ def commands(options):
     yield Command("22 servers: cat", ["cat", one])
     yield Command("22 servers: text", [*scan, one], "22 servers: cat", found)
     yield Command("22 servers: JSON", [*scan, "--format", "json", one], "22 servers: cat", found)
+    yield Command("22 servers: SARIF", [*scan, "--format", "sarif", one], "22 servers: cat", found)
     cat = "10,000 files: cat"
     yield Command(cat, ["xargs", "-0", "-a", f"{trees}/many.list", "cat"])
     yield Command("10,000 files: text, 1 thread", [*scan, "--jobs", "1", many], cat, found)

@@ -303,7 +303,8 @@ fn comparison(out: &mut String, report: &Report, style: TextStyle) {
     }
     let new = report.findings().count() + report.hidden;
     let existing = many(&|because| *because == Because::Base);
-    let commit = commit.as_ref().map_or_else(String::new, |commit| format!(" ({commit})"));
+    let commit = commit.as_ref().filter(|commit| !revision.starts_with(commit.as_str()));
+    let commit = commit.map_or_else(String::new, |commit| format!(" ({commit})"));
     let _ = writeln!(
         out,
         "Compared with {revision}{commit}: {new} new, {existing} existing, {} fixed.",

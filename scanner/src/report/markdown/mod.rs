@@ -151,8 +151,9 @@ fn head(report: &Report, style: &MarkdownStyle) -> String {
     if compared {
         let fixed = report.base.as_ref().map_or(0, |base| base.fixed.len())
             + report.baseline.as_ref().map_or(0, |baseline| baseline.fixed);
-        facts.push(format!("{} known before", aside(false)));
-        facts.push(format!("{fixed} fixed"));
+        let told = [(aside(false), "known before"), (fixed, "fixed")];
+        let told = told.into_iter().filter(|(count, _)| *count > 0);
+        facts.extend(told.map(|(count, what)| format!("{count} {what}")));
     }
     if aside(true) > 0 {
         facts.push(format!("{} suppressed", aside(true)));
@@ -167,7 +168,8 @@ fn head(report: &Report, style: &MarkdownStyle) -> String {
     if let Some(limit) =
         style.fail_on.filter(|_| report.outcome(style.fail_on) == Outcome::Findings)
     {
-        let _ = write!(out, "The check fails from severity **{}** on.\n\n", limit.name());
+        let limit = limit.name();
+        let _ = write!(out, "The check is red for findings of severity **{limit}** or worse.\n\n");
     }
     doubts(&mut out, report);
     out
@@ -242,7 +244,7 @@ fn row(
         let _ = write!(text, "<br>Also: {}, {}", sentence(&related.message), code(&place));
     }
     if explain {
-        let _ = write!(text, "<br>{}", sentence(&first_sentence(&finding.rule.fix)));
+        let _ = write!(text, "<br>Fix: {}", sentence(&first_sentence(&finding.rule.fix)));
     }
     let _ = writeln!(text, " | {} |", place(report, file, finding, style));
     text
