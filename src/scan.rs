@@ -151,7 +151,7 @@ fn deliver(report: &Report, options: &ScanOptions, talk: Talk) -> Result<(), Fai
             category: options.sarif_category.clone(),
             include_suppressed: options.sarif_include_suppressed,
         },
-        markdown: MarkdownStyle::default(),
+        markdown: MarkdownStyle { lists_known: true, ..MarkdownStyle::default() },
     };
     for (format, path) in &options.output {
         save(report, *format, &plain, path)

@@ -350,7 +350,7 @@ fn a_shallow_clone_says_so_and_everything_is_new() {
     let ran = run("HEAD~1", "text");
     ran.ended(1).says(&[
         "this is a shallow clone, and `HEAD~1` lies beyond what was fetched",
-        "3 new, 0 existing",
+        "There is nothing to compare with, so everything counts as new: ",
     ]);
     let report = run("HEAD~1", "json").json();
     assert_eq!(report["base"]["commit"], Value::Null);
@@ -497,7 +497,7 @@ fn a_baseline_holds_what_was_found_and_no_value() {
         assert!(keys.iter().eq(wanted), "{finding:#}");
     }
     let ran = world.run(&["scan", "--baseline", "known.json", "--fail-on", "low", "."]);
-    ran.ended(0).says(&["No findings", "Baseline known.json: ", " 0 fixed."]);
+    ran.ended(0).says(&["No new findings", "Baseline known.json: ", " 0 fixed."]);
 }
 
 #[test]

@@ -237,7 +237,9 @@ fn no_output_holds_a_secret() {
         args.extend(options);
         args.push(".");
         let ran = world.run(&args);
-        let finished = ran.ended(0).stdout.len() > 100 * FORMATS.len() * PLACES.len();
+        // GitHub keeps few annotations, so that there are no more.
+        let least = if options.contains(&"github") { 20 } else { FORMATS.len() * PLACES.len() };
+        let finished = ran.ended(0).stdout.len() > 100 * least;
         assert!(finished, "{}\n{}", ran.stdout, ran.stderr);
         let output = plain(&ran.stdout) + &plain(&ran.stderr);
         let found = leaks(&output, &pieces).into_iter();

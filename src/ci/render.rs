@@ -1,6 +1,6 @@
 //! The report as the summary and the comment show it.
 
-use mcp_guard_scanner::report::{self, MarkdownStyle, Report};
+use mcp_guard_scanner::report::{self, MarkdownStyle, Outcome, Report};
 use mcp_guard_scanner::rules::Severity;
 use sha2::{Digest, Sha256};
 
@@ -51,7 +51,12 @@ impl<'a> Page<'a> {
     fn with(&self, blob: Option<String>, run: Option<String>, most: usize) -> String {
         let note = self.note.as_deref().unwrap_or_default();
         let most = most.saturating_sub(units(note));
-        let style = MarkdownStyle { blob, run, most: Some(most), fail_on: self.fail_on };
+        let most = Some(most);
+        let is_red = |_: &Severity| self.report.outcome(self.fail_on) == Outcome::Findings;
+        let verdict = self.fail_on.filter(is_red).map(|limit| {
+            format!("The check is red for findings of severity {} or worse.", limit.name())
+        });
+        let style = MarkdownStyle { blob, run, most, verdict, lists_known: true };
         format!("{note}{}", report::markdown(self.report, &style))
     }
 }

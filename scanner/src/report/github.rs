@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use super::Report;
+use super::phrase::first_sentence;
 use crate::finding::{Finding, visible};
 use crate::rules::Severity;
 use crate::scanned::FileReport;
@@ -85,7 +86,9 @@ fn annotation(
         write!(out, ",col={},endColumn={}", part.start, part.end)?;
     }
     let title = format!("{} ({})", finding.rule.id, finding.severity.name());
-    writeln!(out, ",title={}::{}", property(&title), data(&finding.message))
+    let fix = data(&first_sentence(&finding.rule.fix));
+    // An encoded line end is one within the annotation.
+    writeln!(out, ",title={}::{}%0AFix: {fix}", property(&title), data(&finding.message))
 }
 
 /// A text behind the second `::`. Only what ends a line and the sign that escapes it act there.

@@ -1,5 +1,6 @@
 //! What a scan found, and how it is written down.
 
+mod address;
 mod cyclonedx;
 mod github;
 mod gitlab;
@@ -148,6 +149,9 @@ impl Report {
             let all = file.findings.len();
             file.findings.retain(|finding| finding.severity >= least);
             report.hidden += all - file.findings.len();
+            // What is known is told as what is new, or a comparison would tell more than a scan.
+            file.set_aside
+                .retain(|aside| aside.because.is_suppression() || aside.finding.severity >= least);
         }
         report
     }

@@ -1,6 +1,6 @@
 //! Phrases that reports for people share.
 
-use super::Altered;
+use super::{Altered, AtBase};
 
 /// A paragraph on one line.
 pub(super) fn joined(text: &str) -> String {
@@ -18,6 +18,22 @@ pub(super) fn first_sentence(text: &str) -> String {
         Some(end) => line.get(..end).unwrap_or(&line).to_owned(),
         None => line,
     }
+}
+
+/// What of the base could not be compared with, and why, if anything.
+pub(super) fn gap(base: &AtBase) -> Option<String> {
+    let revision = &base.revision;
+    if base.missing.is_empty() {
+        return None;
+    }
+    let reasons = base.missing.join("; ");
+    Some(if base.commit.is_none() {
+        format!("There is nothing to compare with, so everything counts as new: {reasons}.")
+    } else {
+        format!(
+            "Not all of {revision} could be read, so that more counts as new than is: {reasons}."
+        )
+    })
 }
 
 /// Which settings the change alters, and what counts. The names of files in it are as they are.

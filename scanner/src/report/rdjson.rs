@@ -5,15 +5,12 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::json::Each;
-use super::{Report, plain};
+use super::{Report, address, plain};
 use crate::finding::{Finding, Region, visible};
 use crate::fix::Safety;
 use crate::lines::Lines;
-use crate::rules::{RULES, Severity};
+use crate::rules::Severity;
 use crate::scanned::FileReport;
-
-/// Where the rules are described.
-const PAGE: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/rules.md");
 
 /// Writes a diagnostic for each finding.
 ///
@@ -95,7 +92,6 @@ impl<'a> Diagnostic<'a> {
     fn of(report: &'a Report, file: &'a FileReport, finding: &'a Finding) -> Self {
         let lines = file.lines.as_deref();
         let id: &str = &finding.rule.id;
-        let is_ours = RULES.iter().any(|rule| *rule.id == *id);
         let mut message = plain::shown(&finding.message);
         let suggestions: Vec<_> = suggestion(finding, lines).into_iter().collect();
         if let Some(fix) = finding.fix.as_deref().filter(|_| !suggestions.is_empty()) {
@@ -112,7 +108,7 @@ impl<'a> Diagnostic<'a> {
                 range: Range::of(finding.region, lines),
             },
             severity: severity(finding.severity),
-            code: Code { value: id, url: is_ours.then(|| format!("{PAGE}#{id}")) },
+            code: Code { value: id, url: address::page(finding.rule) },
             suggestions,
         }
     }

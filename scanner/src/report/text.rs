@@ -10,7 +10,7 @@ use std::io;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::phrase::{alteration, counted, first_sentence, joined};
+use super::phrase::{alteration, counted, first_sentence, gap, joined};
 use super::snippet;
 use super::{AtBase, Fixed, InBaseline, Report};
 use crate::client;
@@ -219,6 +219,8 @@ fn summary(out: &mut String, report: &Report, style: TextStyle) {
     let total = report.findings().count();
     let line = if report.files.is_empty() {
         "No MCP configuration found.".to_owned()
+    } else if total == 0 && (report.base.is_some() || report.baseline.is_some()) {
+        format!("No new findings: {scanned}.")
     } else if total == 0 {
         format!("No findings: {scanned}.")
     } else {
@@ -287,7 +289,8 @@ fn comparison(out: &mut String, report: &Report, style: TextStyle) {
         let known = counted(many(&|because| *because == Because::Baseline), "known finding");
         let _ = writeln!(out, "Baseline {}: {known}, {fixed} fixed.", one_line(file));
     }
-    let Some(AtBase { revision, commit, missing, fixed, altered }) = &report.base else { return };
+    let Some(base) = &report.base else { return };
+    let AtBase { revision, commit, fixed, altered, .. } = base;
     for Fixed { rule, severity, message, file, .. } in fixed {
         let (severity, file) = (severity.name(), one_line(file));
         let _ = writeln!(out, "Fixed: {severity}[{}] {file}: {message}", rule.id);
@@ -301,22 +304,19 @@ fn comparison(out: &mut String, report: &Report, style: TextStyle) {
     if let Some(altered) = altered {
         let _ = writeln!(out, "{}", one_line(&alteration(&revision, altered)));
     }
-    let new = report.findings().count() + report.hidden;
-    let existing = many(&|because| *because == Because::Base);
-    let commit = commit.as_ref().filter(|commit| !revision.starts_with(commit.as_str()));
-    let commit = commit.map_or_else(String::new, |commit| format!(" ({commit})"));
-    let _ = writeln!(
-        out,
-        "Compared with {revision}{commit}: {new} new, {existing} existing, {} fixed.",
-        fixed.len()
-    );
-    if !missing.is_empty() {
-        let reasons = missing.join("; ");
-        let reasons = one_line(&reasons);
+    if let Some(commit) = commit {
+        let new = report.findings().count() + report.hidden;
+        let existing = many(&|because| *because == Because::Base);
+        let told = revision.contains(commit.as_str());
+        let commit = if told { String::new() } else { format!(" ({commit})") };
         let _ = writeln!(
             out,
-            "Not all of {revision} could be read, so that more counts as new than is: {reasons}."
+            "Compared with {revision}{commit}: {new} new, {existing} existing, {} fixed.",
+            fixed.len()
         );
+    }
+    if let Some(gap) = gap(base) {
+        let _ = writeln!(out, "{}", one_line(&gap));
     }
 }
 

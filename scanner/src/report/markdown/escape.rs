@@ -69,19 +69,6 @@ fn ends_with(text: &str, ending: &str) -> bool {
     end.is_some_and(|end| end.eq_ignore_ascii_case(ending))
 }
 
-/// A path within a URL: what is not plain is percent-encoded.
-pub(super) fn path(path: &str) -> String {
-    let mut url = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
-            url.push(char::from(byte));
-        } else {
-            url.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    url
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -123,11 +110,6 @@ mod tests {
         assert_eq!(broken, "Server `a` @&#8203;x `</code>` runs.");
         assert_eq!(sentence("an ` alone @x"), r"an \` alone @&#8203;x");
         assert_eq!(sentence("`` x"), r"\`\` x");
-    }
-
-    #[test]
-    fn paths_in_urls() {
-        assert_eq!(path("a b/ü#(1).json"), "a%20b/%C3%BC%23%281%29.json");
     }
 
     /// What a cell of a table becomes in the reader's browser.

@@ -11,17 +11,17 @@ use std::io::{self, Write};
 use escape::{code, plain, sentence};
 use room::{Room, Table};
 
-use super::phrase::{alteration, counted, first_sentence, joined};
-use super::{Outcome, Report};
+use super::phrase::{alteration, counted, first_sentence, gap, joined};
+use super::{Fixed, Report, address};
 use crate::finding::{Because, Finding};
 use crate::fix::Safety;
-use crate::rules::{RULES, Rule, Severity};
+use crate::rules::{Rule, Severity};
 use crate::scanned::FileReport;
 
 /// How many files that could not be analysed are named.
 const NAMED: usize = 10;
-/// Where the pages of the rules are.
-const PAGES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs");
+/// Characters that are kept of a text that somebody else chose the length of.
+const LONGEST: usize = 300;
 
 /// What a Markdown report is like.
 #[derive(Clone, Debug, Default)]
@@ -34,8 +34,10 @@ pub struct MarkdownStyle {
     /// UTF-16 code units that it may have; `None` for any number. What does not fit is left out, the
     /// least severe first, and that is told. Not less than what is told of any report, some 2,000.
     pub most: Option<usize>,
-    /// The severity from which a check fails, if it does.
-    pub fail_on: Option<Severity>,
+    /// What came of it, as one sentence.
+    pub verdict: Option<String>,
+    /// List what was known before; without it, it is only counted.
+    pub lists_known: bool,
 }
 
 /// Writes the report as Markdown.
@@ -56,29 +58,60 @@ pub fn markdown(report: &Report, style: &MarkdownStyle) -> String {
     let head = head(report, style);
     let tail = tail(report, style);
     let mut room = Room::new(style.most, &[&head, &tail]);
+    let new = sorted(report.findings());
+    // Reasons and remedies are worth more than the hundredth line of the table.
+    let mut advice = String::new();
+    let mut part = room.part(3);
+    let title = Some("Why, and what to do");
+    Table { title, header: "" }.fill(&mut advice, &mut part, remedies(&new));
+    room.take(room::units(&advice));
     let mut out = head;
     let mut explained = HashSet::new();
-    let new = sorted(report.findings());
     let rows = new.iter().map(|(file, finding)| Row {
         severity: finding.severity,
         text: row(report, file, finding, style, explained.insert(&finding.rule.id)),
     });
     let table = Table { title: None, header: "| Severity | Finding | Where |\n|---|---|---|\n" };
     table.fill(&mut out, &mut room, rows.collect());
+    out.push_str(&advice);
+    let fixed = fixed(report);
+    let title = counted(fixed.len(), "finding") + " fixed";
+    Table { title: Some(&title), ..table }.fill(&mut out, &mut room, fixed);
+    if style.lists_known {
+        let known = report.set_aside().filter(|(_, aside)| !aside.because.is_suppression());
+        let known = sorted(known.map(|(file, aside)| (file, &aside.finding)));
+        let title = counted(known.len(), "finding") + " known before";
+        // What is scanned may be a merge, so that links into the change would miss it.
+        let unlinked = MarkdownStyle { blob: None, ..style.clone() };
+        let rows = known.iter().map(|(file, finding)| Row {
+            severity: finding.severity,
+            text: row(report, file, finding, &unlinked, false),
+        });
+        Table { title: Some(&title), ..table }.fill(&mut out, &mut room, rows.collect());
+    }
+    out.push_str(&tail);
+    out
+}
+
+/// Why each rule is there, and what to do, once a rule.
+fn remedies(findings: &[(&FileReport, &Finding)]) -> Vec<Row> {
     let mut told = HashSet::new();
-    let advice = new.iter().filter(|(_, finding)| told.insert(&finding.rule.id));
-    let advice = advice.map(|(_, finding)| Row {
+    let first = findings.iter().filter(|(_, finding)| told.insert(&finding.rule.id));
+    let row = |(_, finding): &(&FileReport, &Finding)| Row {
         severity: finding.severity,
         text: format!(
             "- **{}** {} {}\n",
-            finding.rule.id,
+            plain(&finding.rule.id),
             sentence(&first_sentence(&finding.rule.why)),
             sentence(&joined(&finding.rule.fix))
         ),
-    });
-    let title = Some("Why, and what to do");
-    Table { title, header: "" }.fill(&mut out, &mut room, advice.collect());
-    let fixed = report.base.iter().flat_map(|base| &base.fixed).map(|fixed| Row {
+    };
+    first.map(row).collect()
+}
+
+fn fixed(report: &Report) -> Vec<Row> {
+    let fixed = report.base.iter().flat_map(|base| &base.fixed);
+    let row = |fixed: &Fixed| Row {
         severity: fixed.severity,
         text: format!(
             "| {} | {} {} | {} |\n",
@@ -87,20 +120,8 @@ pub fn markdown(report: &Report, style: &MarkdownStyle) -> String {
             named(fixed.rule),
             code(&fixed.file)
         ),
-    });
-    let fixed: Vec<Row> = fixed.collect();
-    let title = counted(fixed.len(), "finding") + " fixed";
-    Table { title: Some(&title), ..table }.fill(&mut out, &mut room, fixed);
-    let known = report.set_aside().filter(|(_, aside)| !aside.because.is_suppression());
-    let known = sorted(known.map(|(file, aside)| (file, &aside.finding)));
-    let title = counted(known.len(), "finding") + " known before";
-    let rows = known.iter().map(|(file, finding)| Row {
-        severity: finding.severity,
-        text: row(report, file, finding, style, false),
-    });
-    Table { title: Some(&title), ..table }.fill(&mut out, &mut room, rows.collect());
-    out.push_str(&tail);
-    out
+    };
+    fixed.map(row).collect()
 }
 
 /// A line of a table, with its end.
@@ -165,11 +186,8 @@ fn head(report: &Report, style: &MarkdownStyle) -> String {
     if !facts.is_empty() {
         let _ = write!(out, "{}.\n\n", facts.join("; "));
     }
-    if let Some(limit) =
-        style.fail_on.filter(|_| report.outcome(style.fail_on) == Outcome::Findings)
-    {
-        let limit = limit.name();
-        let _ = write!(out, "The check is red for findings of severity **{limit}** or worse.\n\n");
+    if let Some(verdict) = &style.verdict {
+        let _ = write!(out, "**{}**\n\n", plain(verdict));
     }
     doubts(&mut out, report);
     out
@@ -179,7 +197,7 @@ fn head(report: &Report, style: &MarkdownStyle) -> String {
 fn doubts(out: &mut String, report: &Report) {
     let incomplete: Vec<&FileReport> = report.incomplete().collect();
     if !incomplete.is_empty() {
-        let names = incomplete.iter().take(NAMED).map(|file| code(report.path_of(file)));
+        let names = incomplete.iter().take(NAMED).map(|file| code(&cut(report.path_of(file))));
         let names: Vec<String> = names.collect();
         let more = match incomplete.len().saturating_sub(NAMED) {
             0 => String::new(),
@@ -192,34 +210,42 @@ fn doubts(out: &mut String, report: &Report) {
         );
     }
     for line in report.unanswered.iter().take(NAMED) {
-        let _ = write!(out, "Not found out: {}.\n\n", plain(line));
+        let _ = write!(out, "Not found out: {}.\n\n", plain(&cut(line)));
     }
     let Some(base) = &report.base else { return };
-    if !base.missing.is_empty() {
-        let _ = write!(
-            out,
-            "Not all of {} could be read, so that more counts as new than is: {}.\n\n",
-            code(&base.revision),
-            plain(&base.missing.join("; "))
-        );
+    if let Some(gap) = gap(base) {
+        let _ = write!(out, "{}\n\n", plain(&cut(&gap)));
     }
     if let Some(altered) = &base.altered {
-        let _ = write!(out, "{}\n\n", plain(&alteration(&base.revision, altered)));
+        let _ = write!(out, "{}\n\n", plain(&cut(&alteration(&base.revision, altered))));
     }
-    for (file, aside) in report.set_aside().filter(|(_, aside)| aside.is_new).take(NAMED) {
+    let accepted: Vec<_> = report.set_aside().filter(|(_, aside)| aside.is_new).collect();
+    for (file, aside) in accepted.iter().take(NAMED) {
         let reason = match &aside.because {
-            Because::Comment { reason, .. } | Because::Settings { reason, .. } => reason.as_str(),
-            Because::Baseline | Because::Base => "known before",
+            Because::Comment { reason, .. } | Because::Settings { reason, .. } => cut(reason),
+            Because::Baseline | Because::Base => "known before".to_owned(),
         };
         let finding = &aside.finding;
         let _ = write!(
             out,
-            "New, but accepted: {} {} in {} ({}).\n\n",
-            sentence(&finding.message),
+            "New, but not counted: {} {} {} in {} ({}).\n\n",
+            graded(finding.severity),
+            sentence(&cut(&finding.message)),
             named(finding.rule),
-            code(report.path_of(file)),
-            plain(reason)
+            code(&cut(report.path_of(file))),
+            plain(&reason)
         );
+    }
+    if let Some(more @ 1..) = accepted.len().checked_sub(NAMED) {
+        let _ = write!(out, "And {more} more that are new and not counted.\n\n");
+    }
+}
+
+/// A text that is not longer than a sentence has to be.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }
 
@@ -266,7 +292,7 @@ fn place(report: &Report, file: &FileReport, finding: &Finding, style: &Markdown
     };
     match (&style.blob, report.in_repository(file)) {
         (Some(blob), Some(below)) => {
-            format!("[{shown}]({blob}{}#L{})", escape::path(below), line.max(1))
+            format!("[{shown}]({blob}{}#L{})", address::encoded(below), line.max(1))
         }
         _ => shown,
     }
@@ -274,10 +300,9 @@ fn place(report: &Report, file: &FileReport, finding: &Finding, style: &Markdown
 
 /// The name of a rule, as a link to its page if it is one of ours.
 fn named(rule: &Rule) -> String {
-    let is_ours = RULES.iter().any(|ours| ours.id == rule.id);
-    match is_ours {
-        true => format!("([{id}]({PAGES}/rules.md#{id}))", id = rule.id),
-        false => format!("({})", plain(&rule.id)),
+    match address::page(rule) {
+        Some(page) => format!("([{}]({page}))", rule.id),
+        None => format!("({})", plain(&rule.id)),
     }
 }
 
@@ -298,7 +323,7 @@ fn tail(report: &Report, style: &MarkdownStyle) -> String {
         parts.push(format!("[run]({run})"));
     }
     if report.findings().next().is_some() {
-        parts.push(format!("[how to accept a finding]({PAGES}/suppressing.md)"));
+        parts.push(format!("[how to accept a finding]({})", address::accepting()));
     }
     let _ = writeln!(out, "<sub>{}</sub>", parts.join(" · "));
     out

@@ -18,7 +18,13 @@ impl Room {
         Self(most.map(|most| most.saturating_sub(taken)))
     }
 
-    fn take(&mut self, count: usize) -> bool {
+    /// One part of so many of what is left.
+    pub(super) fn part(&self, of: usize) -> Self {
+        Self(self.0.map(|left| left / of))
+    }
+
+    /// Takes so much, if there is so much.
+    pub(super) fn take(&mut self, count: usize) -> bool {
         match &mut self.0 {
             None => true,
             Some(left) if *left >= count => {
@@ -30,7 +36,7 @@ impl Room {
     }
 }
 
-fn units(text: &str) -> usize {
+pub(super) fn units(text: &str) -> usize {
     text.encode_utf16().count()
 }
 

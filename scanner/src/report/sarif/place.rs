@@ -3,6 +3,7 @@
 use super::model::{ArtifactLocation, PhysicalLocation, Region};
 use crate::region;
 use crate::report::Report;
+use crate::report::address::encoded;
 use crate::scanned::FileReport;
 use crate::source::STDIN;
 
@@ -82,28 +83,12 @@ pub(super) fn whole(file: &FileReport, region: region::Region) -> Option<Region>
     })
 }
 
-/// A path as a URI has it (RFC 3986): what is not plain is percent-encoded, in UTF-8.
-fn encoded(path: &str) -> String {
-    let mut uri = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=@".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            let digit =
-                |nibble: u8| char::from(nibble + if nibble < 10 { b'0' } else { b'A' - 10 });
-            uri.extend(['%', digit(byte >> 4), digit(byte & 15)]);
-        }
-    }
-    uri
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{HOME, ROOT, encoded, shown};
+    use super::{HOME, ROOT, shown};
 
     #[test]
     fn paths_become_uris() {
-        assert_eq!(encoded("a b/ü#?%:[x].json"), "a%20b/%C3%BC%23%3F%25%3A%5Bx%5D.json");
         let uri = |path: &str, real: Option<&str>| {
             let location = shown(path, real);
             (location.uri, location.uri_base_id)

@@ -37,9 +37,9 @@ pub(super) fn results<'a>(
 ) -> Vec<Outcome<'a>> {
     let files: HashMap<&str, &FileReport> =
         report.files.iter().map(|file| (file.path.as_str(), file)).collect();
-    let mut taken = HashSet::new();
     told.iter()
-        .map(|one| {
+        .zip(line_hashes(told))
+        .map(|(one, hash)| {
             let Told { file, finding, known } = one;
             let related = related(report, finding, &files);
             let fixes =
@@ -58,7 +58,7 @@ pub(super) fn results<'a>(
                 }],
                 related_locations: related,
                 partial_fingerprints: Fingerprints {
-                    primary_location_line_hash: line_hash(file, finding, &mut taken),
+                    primary_location_line_hash: hash,
                     own: &finding.fingerprint,
                 },
                 baseline_state: known.baseline_state(),
@@ -152,26 +152,42 @@ fn logical<'a>(server: Option<&'a str>, pointer: &'a str) -> Vec<LogicalLocation
     vec![LogicalLocation { name: server, fully_qualified_name: pointer, kind: "member" }]
 }
 
-/// `primaryLocationLineHash` as GitHub computes it. Two findings of a rule on the same line would
-/// be one alert, so that all but the first are told apart by their own fingerprint.
-fn line_hash(
-    file: &FileReport,
-    finding: &Finding,
-    taken: &mut HashSet<(String, String, String)>,
-) -> Option<String> {
-    let hash = file.lines.as_ref()?.hash(finding.region.start_line.max(1))?.to_string();
-    let (rule, path) = (finding.rule.id.to_string(), file.path.clone());
-    if taken.insert((rule.clone(), path.clone(), hash.clone())) {
-        return Some(hash);
+/// `primaryLocationLineHash` of each finding as GitHub computes it. Several findings of a rule on a
+/// line would be one alert there, so that each of them is told apart by its own fingerprint, whatever
+/// the others are: if the first kept the plain one, its alert would go over to the next when it is
+/// mended.
+fn line_hashes(told: &[Told<'_>]) -> Vec<Option<String>> {
+    let hash = |one: &Told<'_>| {
+        let lines = one.file.lines.as_ref()?;
+        Some(lines.hash(one.finding.region.start_line.max(1))?.to_string())
+    };
+    let key = |one: &Told<'_>, hash: &str| {
+        (one.finding.rule.id.to_string(), one.file.path.clone(), hash.to_owned())
+    };
+    let plain: Vec<Option<String>> = told.iter().map(hash).collect();
+    let mut count: HashMap<_, usize> = HashMap::new();
+    for (one, hash) in told.iter().zip(&plain) {
+        if let Some(hash) = hash {
+            *count.entry(key(one, hash)).or_default() += 1;
+        }
     }
-    let short = finding.fingerprint.get(..8).unwrap_or(&finding.fingerprint);
-    let mut own = format!("{hash}/{short}");
-    let mut count = 1;
-    while !taken.insert((rule.clone(), path.clone(), own.clone())) {
-        count += 1;
-        own = format!("{hash}/{short}.{count}");
-    }
-    Some(own)
+    let mut taken = HashSet::new();
+    let several = |(one, hash): (&Told<'_>, Option<String>)| {
+        let hash = hash?;
+        if count.get(&key(one, &hash)) == Some(&1) {
+            return Some(hash);
+        }
+        let fingerprint = &one.finding.fingerprint;
+        let own = format!("{hash}/{}", fingerprint.get(..8).unwrap_or(fingerprint));
+        let mut nth = 1;
+        let mut unique = own.clone();
+        while !taken.insert(key(one, &unique)) {
+            nth += 1;
+            unique = format!("{own}.{nth}");
+        }
+        Some(unique)
+    };
+    told.iter().zip(plain).map(several).collect()
 }
 
 /// What can be done by program. What is only a suggestion is none.

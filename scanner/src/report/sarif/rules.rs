@@ -7,14 +7,14 @@ use super::model::{
     Component, Configuration, Descriptor, Message, Relationship, RuleProperties, Taxon,
     TaxonReference, Taxonomy,
 };
-use crate::rules::{Confidence, RULES, Rule, Severity, page};
+use crate::report::address;
+use crate::report::phrase::joined;
+use crate::rules::{Confidence, Rule, Severity, page};
 
 /// Characters that GitHub keeps of a description.
 const DESCRIPTION: usize = 1024;
 /// Tags that GitHub keeps of a rule.
 const TAGS: usize = 10;
-/// Where the pages of the rules are.
-const PAGES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/rules.md");
 
 const CWE: usize = 0;
 const OWASP: usize = 1;
@@ -94,17 +94,16 @@ fn number(cwe: &str) -> Option<u32> {
 /// are more severe there say so.
 pub(super) fn descriptor<'a>(rule: &'a Rule, taxa: &Taxa) -> Descriptor<'a> {
     let severity = if rule.raise_when_tracked { rule.severity.raised() } else { rule.severity };
-    let is_ours = RULES.iter().any(|ours| ours.id == rule.id);
     Descriptor {
         id: &rule.id,
         name: pascal(&rule.id),
         short_description: Message::of(short(&rule.title)),
         full_description: Message::of(short(&rule.why)),
         help: Message {
-            text: Cow::Owned(format!("{}\n\n{}", line(&rule.why), line(&rule.fix))),
+            text: Cow::Owned(format!("{}\n\n{}", joined(&rule.why), joined(&rule.fix))),
             markdown: Some(page::help(rule)),
         },
-        help_uri: is_ours.then(|| format!("{PAGES}#{}", rule.id)),
+        help_uri: address::page(rule),
         default_configuration: Configuration { level: level(severity) },
         relationships: taxa.relationships(rule),
         properties: RuleProperties {
@@ -181,13 +180,9 @@ fn pascal(id: &str) -> String {
     name
 }
 
-fn line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// A description with a full stop, as long as GitHub keeps it.
 fn short(text: &str) -> String {
-    let mut text = line(text);
+    let mut text = joined(text);
     if !text.ends_with(['.', '!', '?']) {
         text.push('.');
     }
