@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use clap::ValueEnum;
 use mcp_guard_scanner::report::{self, MarkdownStyle, Report, SarifStyle, TextStyle};
+use mcp_guard_scanner::rules::Severity;
 
 /// An output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -33,6 +34,8 @@ pub(crate) enum Format {
 #[derive(Clone, Debug)]
 pub(crate) struct Styles {
     pub(crate) text: TextStyle,
+    /// The severity from which the scan fails.
+    pub(crate) fail_on: Option<Severity>,
     pub(crate) sarif: SarifStyle,
     pub(crate) markdown: MarkdownStyle,
 }
@@ -76,7 +79,7 @@ impl Format {
             Self::Markdown => report::write_markdown(report, &styles.markdown, out),
             Self::Github => report::write_github(report, out),
             Self::Gitlab => report::write_gitlab(report, out),
-            Self::Junit => report::write_junit(report, out),
+            Self::Junit => report::write_junit(report, styles.fail_on, out),
             Self::Rdjson => report::write_rdjson(report, out),
             Self::Cyclonedx => report::write_cyclonedx(report, out),
         }

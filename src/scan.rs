@@ -45,6 +45,7 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
             output_line(&one_line(&message));
         }
     }
+    let limit = fail_on(options.fail_on, &session);
     let mut refused = false;
     if options.fix {
         let answers = scanned.answers.as_ref();
@@ -55,14 +56,14 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
             if repair.wrote {
                 report = look(&wanted, &session, base, Talk::Quiet)?.0;
             }
-            deliver(&report, options, talk)?;
+            deliver(&report, options, limit, talk)?;
         }
         repair.tell(&report, options, talk);
         refused = !repair.refused.is_empty();
     } else {
-        deliver(&report, options, talk)?;
+        deliver(&report, options, limit, talk)?;
     }
-    let outcome = report.outcome(fail_on(options.fail_on, &session));
+    let outcome = report.outcome(limit);
     // The process ends here; taking thousands of findings apart first would only take time.
     std::mem::forget((report, scanned));
     Ok(match outcome {
@@ -143,9 +144,15 @@ fn root(paths: &[PathBuf]) -> Option<String> {
     root.or_else(|| here.canonicalize().ok()).map(|root| source::slashed(&root))
 }
 
-fn deliver(report: &Report, options: &ScanOptions, talk: Talk) -> Result<(), Failure> {
+fn deliver(
+    report: &Report,
+    options: &ScanOptions,
+    fail_on: Option<Severity>,
+    talk: Talk,
+) -> Result<(), Failure> {
     let verbose = talk == Talk::Verbose;
     let plain = Styles {
+        fail_on,
         text: TextStyle { colour: false, width: 140, verbose },
         sarif: SarifStyle {
             category: options.sarif_category.clone(),

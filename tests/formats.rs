@@ -200,25 +200,26 @@ fn bad_cases(xml: &str) -> Vec<(String, String)> {
         node.attribute(name).unwrap().parse().unwrap()
     };
     let mut bad = Vec::new();
-    let mut sums = [0, 0, 0];
+    let mut sums = [0; 4];
     for suite in elements(suites, "testsuite") {
         let mut names = BTreeSet::new();
-        let mut counts = [0, 0, 0];
+        let mut counts = [0; 4];
         for case in elements(suite, "testcase") {
             assert_eq!(case.attribute("classname"), suite.attribute("name"));
             assert!(names.insert(case.attribute("name").unwrap()), "{case:?}");
             counts[0] += 1;
             for result in case.children().filter(roxmltree::Node::is_element) {
                 let kind = result.tag_name().name();
-                counts[if kind == "failure" { 1 } else { 2 }] += 1;
-                assert!(["failure", "error"].contains(&kind), "{kind}");
+                let kinds = ["failure", "error", "skipped"];
+                let place = kinds.iter().position(|known| *known == kind);
+                counts[1 + place.unwrap_or_else(|| panic!("{kind}"))] += 1;
                 let told = result.attribute("message").unwrap();
                 assert!(result.text().unwrap().contains(told), "{result:?}");
                 bad.push((result.attribute("type").unwrap().to_owned(), told.to_owned()));
             }
         }
         assert!(counts[0] > 0, "a suite without a test");
-        for (at, name) in ["tests", "failures", "errors"].into_iter().enumerate() {
+        for (at, name) in ["tests", "failures", "errors", "skipped"].into_iter().enumerate() {
             assert_eq!(number(suite, name), counts[at], "{suite:?}");
             sums[at] += counts[at];
         }
@@ -252,6 +253,22 @@ fn junit_has_a_test_for_every_finding_and_for_every_clean_file() {
     assert!(whole("error") <= list(&report, "findings").iter().filter(is_incomplete).count());
     assert!(elements(suites[0], "testcase").count() > 0);
     repeats(&world, "junit");
+}
+
+#[test]
+fn junit_fails_what_the_scan_fails_for() {
+    let world = World::new();
+    world.file(
+        ".mcp.json",
+        r#"{"mcpServers":{"a":{"command":"npx","args":["a-mcp"]},"b":{"url":"http://mcp.contoso.com/"}}}"#,
+    );
+    for (level, code, failures) in [("none", 0, 0), ("high", 1, 1), ("medium", 1, 3), ("low", 1, 4)]
+    {
+        let ran = world.run(&["scan", "--format", "junit", "--fail-on", level, "."]);
+        let xml = ran.ended(code).stdout.clone();
+        assert_eq!(xml.matches("<failure ").count(), failures, "{level}: {xml}");
+        assert_eq!(xml.matches("<skipped ").count(), 4 - failures, "{level}: {xml}");
+    }
 }
 
 #[test]

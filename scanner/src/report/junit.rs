@@ -6,24 +6,31 @@ use std::io::{self, Write};
 
 use super::{Report, plain};
 use crate::finding::Finding;
+use crate::rules::Severity;
 use crate::scanned::FileReport;
 
-/// Writes a suite for each file: a failed test for each finding, and one that passes where there is
-/// none. What was not analysed is an error.
+/// Writes a suite for each file: a failed test for each finding of severity `fail_on` or worse, a
+/// skipped one for each less severe one, and one that passes where there is none. What was not
+/// analysed is an error.
 ///
 /// Elements and attributes are those of the `JUnit` schema that the xUnit plugin of Jenkins holds
 /// reports against, and no others.
 ///
 /// # Errors
 /// What the writer fails on.
-pub fn write_junit(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let suites = || report.files.iter().map(|file| Suite::of(report, file)).chain(network(report));
+pub fn write_junit(
+    report: &Report,
+    fail_on: Option<Severity>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let of_file = |file| Suite::of(report, file, fail_on);
+    let suites = || report.files.iter().map(of_file).chain(network(report));
     let mut sum = Count::default();
     for suite in suites() {
         sum.add(suite.count());
     }
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
-    writeln!(out, "<testsuites name=\"{}\" {sum}>", Escaped(report.tool))?;
+    writeln!(out, "<testsuites name=\"{}\" {sum:#}>", Escaped(report.tool))?;
     for suite in suites() {
         suite.write(out)?;
     }
@@ -35,7 +42,7 @@ fn network(report: &Report) -> Option<Suite> {
     let case = |told: &String| Case {
         name: plain::shown(told),
         result: Some(Bad {
-            is_error: true,
+            result: Outcome::Error,
             kind: "unanswered".to_owned(),
             message: told.clone(),
             text: told.clone(),
@@ -55,16 +62,24 @@ struct Case {
     result: Option<Bad>,
 }
 
+/// How a test ended that did not pass.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Failure,
+    Error,
+    Skipped,
+}
+
 /// Why a test did not pass.
 struct Bad {
-    is_error: bool,
+    result: Outcome,
     kind: String,
     message: String,
     text: String,
 }
 
 impl Suite {
-    fn of(report: &Report, file: &FileReport) -> Self {
+    fn of(report: &Report, file: &FileReport, fail_on: Option<Severity>) -> Self {
         let path = plain::shown(plain::relative(report.path_of(file)));
         let mut cases = Vec::new();
         // Some readers keep one of several tests with one name.
@@ -79,12 +94,12 @@ impl Suite {
             if *nth > 1 {
                 let _ = write!(name, " ({nth})");
             }
-            cases.push(Case { name, result: Some(Bad::of(&path, finding)) });
+            cases.push(Case { name, result: Some(Bad::of(&path, finding, fail_on)) });
         }
         if !file.is_whole() && !file.findings.iter().any(|finding| finding.incomplete) {
             let message = format!("{path} was not analysed whole.");
             let kind = "incomplete-analysis".to_owned();
-            let result = Bad { is_error: true, kind, text: message.clone(), message };
+            let result = Bad { result: Outcome::Error, kind, text: message.clone(), message };
             cases.push(Case { name: "analysis".to_owned(), result: Some(result) });
         }
         if cases.is_empty() {
@@ -94,9 +109,16 @@ impl Suite {
     }
 
     fn count(&self) -> Count {
-        let bad = || self.cases.iter().filter_map(|case| case.result.as_ref());
-        let errors = bad().filter(|bad| bad.is_error).count();
-        Count { tests: self.cases.len(), failures: bad().count() - errors, errors }
+        let count = |outcome| {
+            let bad = self.cases.iter().filter_map(|case| case.result.as_ref());
+            bad.filter(|bad| bad.result == outcome).count()
+        };
+        Count {
+            tests: self.cases.len(),
+            failures: count(Outcome::Failure),
+            errors: count(Outcome::Error),
+            skipped: count(Outcome::Skipped),
+        }
     }
 
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -108,7 +130,11 @@ impl Suite {
                 writeln!(out, "/>")?;
                 continue;
             };
-            let element = if bad.is_error { "error" } else { "failure" };
+            let element = match bad.result {
+                Outcome::Failure => "failure",
+                Outcome::Error => "error",
+                Outcome::Skipped => "skipped",
+            };
             writeln!(out, ">")?;
             writeln!(
                 out,
@@ -124,7 +150,7 @@ impl Suite {
 }
 
 impl Bad {
-    fn of(path: &str, finding: &Finding) -> Self {
+    fn of(path: &str, finding: &Finding, fail_on: Option<Severity>) -> Self {
         let message = plain::shown(&finding.message);
         let (line, column) = finding.region.start();
         let mut text = format!("{}: {message}\n{path}", finding.severity.name());
@@ -147,7 +173,14 @@ impl Bad {
             }
             None => text.push_str(finding.rule.fix.trim()),
         }
-        Self { is_error: finding.incomplete, kind: finding.rule.id.to_string(), message, text }
+        let result = if finding.incomplete {
+            Outcome::Error
+        } else if fail_on.is_some_and(|limit| finding.severity >= limit) {
+            Outcome::Failure
+        } else {
+            Outcome::Skipped
+        };
+        Self { result, kind: finding.rule.id.to_string(), message, text }
     }
 }
 
@@ -156,6 +189,7 @@ struct Count {
     tests: usize,
     failures: usize,
     errors: usize,
+    skipped: usize,
 }
 
 impl Count {
@@ -163,13 +197,16 @@ impl Count {
         self.tests += other.tests;
         self.failures += other.failures;
         self.errors += other.errors;
+        self.skipped += other.skipped;
     }
 }
 
 impl Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { tests, failures, errors } = self;
-        write!(f, "tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\"")
+        let Self { tests, failures, errors, skipped } = self;
+        write!(f, "tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\"")?;
+        // The schema has no such attribute for all suites together.
+        if f.alternate() { Ok(()) } else { write!(f, " skipped=\"{skipped}\"") }
     }
 }
 
