@@ -10,10 +10,12 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=action/say.sh
 . "$here/say.sh"
 
-count() { if [[ ${1:-} =~ ^[0-9]{1,9}$ ]]; then printf '%s' "$1"; else printf 'an unknown number of'; fi; }
+count() { if [[ ${1:-} =~ ^[0-9]{1,9}$ ]]; then printf '%s' "$1"; else printf 'an unknown number'; fi; }
 
-level=fail-on
-! [[ ${INPUT_FAIL_ON:-} =~ ^[a-z]{1,10}$ ]] || level=$INPUT_FAIL_ON
+limit='fail-on (high, unless mcp-guard.yaml says otherwise)'
+! [[ ${INPUT_FAIL_ON:-} =~ ^[a-z]{1,10}$ ]] || limit="fail-on ($INPUT_FAIL_ON)"
+numbers="Findings: $(count "${FINDINGS:-}")"
+[ "$numbers" = "Findings: 0" ] || numbers+=", of which $(count "${NEW_FINDINGS:-}") count"
 
 upload_setting=${INPUT_UPLOAD_SARIF:-false}
 case $upload_setting in
@@ -40,7 +42,7 @@ fi
 
 case ${RESULT:-} in
     fail)
-        fail "Red because of findings at or above $level: $(count "${FINDINGS:-}") in all, $(count "${NEW_FINDINGS:-}") new. The summary lists them."
+        fail "Red because a finding that counts reaches $limit. $numbers; the summary lists them."
         ;;
     error)
         fail "Red because something could not be read, so the scan is not complete. The summary names it; allow-incomplete: true accepts it."
@@ -49,4 +51,4 @@ case ${RESULT:-} in
     *) fail "Red because the scan gave no result." ;;
 esac
 [ -z "${upload_failed:-}" ] || fail "Red because upload-sarif is true and $upload_failed"
-echo "Green: no finding at or above $level counts. Findings: $(count "${FINDINGS:-}") in all, $(count "${NEW_FINDINGS:-}") new."
+echo "Green: no finding that counts reaches $limit. $numbers."

@@ -121,7 +121,7 @@ class Gate(Case):
         return runner.step("gate", {"upload-sarif": setting, **inputs}, steps)
 
     def test_results(self):
-        for result, red, word in (("pass", False, "Green"), ("fail", True, "findings at or above"),
+        for result, red, word in (("pass", False, "Green"), ("fail", True, "a finding that counts"),
                                   ("error", True, "could not be read"), (None, True, "no result"),
                                   ("", True, "no result"), ("passed", True, "no result"), ("pass\n", True, "no result")):
             with self.subTest(result=result):
@@ -132,11 +132,12 @@ class Gate(Case):
                 self.assertEqual(done.outputs, {"sarif-uploaded": "true"})
 
     def test_says_how_many(self):
-        self.assertIn("at or above fail-on: 7 in all, 2 new", self.gate("fail").log)
-        self.assertIn("at or above medium: 7 in all", self.gate("fail", **{"fail-on": "medium"}).log)
+        self.assertIn("reaches fail-on (high, unless mcp-guard.yaml says otherwise). Findings: 7, of which 2 count;", self.gate("fail").log)
+        self.assertIn("reaches fail-on (medium). Findings: 7,", self.gate("fail", **{"fail-on": "medium"}).log)
+        self.assertIn("Findings: 0.\n", self.gate("pass", counts={"findings": "0", "new-findings": "0"}).log)
         done = self.gate("fail", counts={"findings": "1\n::stop-commands::x", "new-findings": ""})
         self.assertNotIn("\n::stop", done.log)
-        self.assertIn("an unknown number of in all", done.log)
+        self.assertIn("Findings: an unknown number, of which an unknown number count", done.log)
 
     def test_steps_that_did_not_succeed(self):
         for name in ("install", "scan"):
@@ -156,7 +157,7 @@ class Gate(Case):
             # One line, and findings come first.
             done = self.gate("fail", upload=outcome, setting="true")
             self.assertEqual(len(errors(done.log)), 1)
-            self.assertIn("findings", errors(done.log)[0])
+            self.assertIn("a finding", errors(done.log)[0])
         done = self.gate("pass", upload="skipped", setting="false")
         self.assertEqual((done.code, done.outputs), (0, {"sarif-uploaded": "false"}))
         self.assertNotIn("::notice", done.log)
