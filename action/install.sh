@@ -156,6 +156,7 @@ else
         install_release "$version" "$target" "$hash"
     elif [ "$version" != "$own" ]; then
         known=$(listed_versions)
+        known=${known% }
         fail "this ref of the action does not know version $version for $RUNNER_OS $RUNNER_ARCH. It knows: ${known:-no release yet}. Another ref may, and version: source builds its own."
     elif [ "$version" != "$(source_version)" ]; then
         fail "there is no archive of version $version for $RUNNER_OS $RUNNER_ARCH, and the source of this ref is $(source_version). version: source builds that."
