@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Tests of the action: its steps run with a runner of their own, and its files agree.
 
-Needs Python 3.9, bash, git and the tools that every runner has. Tests that need node or act are
-skipped without them, unless MCP_GUARD_REQUIRE_TOOLS is set. `python3 tests/action/steps.py -v`
+Needs Python 3.9, bash, git and the tools that every runner has. Tests that need node, act, cargo or
+the program (target/debug/mcp-guard, or MCP_GUARD_PROGRAM) are skipped without them, unless
+MCP_GUARD_REQUIRE_TOOLS is set. UPDATE=1 writes the snapshots anew. `python3 tests/action/steps.py -v`
 """
 
 import os
