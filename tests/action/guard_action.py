@@ -66,3 +66,17 @@ class Action:
         with gzip.GzipFile(archive, "wb", compresslevel=1, mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as file:
             file.add(program, f"{name}/mcp-guard")
         return archive, hashlib.sha256(archive.read_bytes()).hexdigest()
+
+
+class SourceAction:
+    """The action as it is before its first release: all of this tree, and no archive."""
+
+    def __init__(self, base, released):
+        self.place, self.nested, self.mirror = base / "action", released.nested, base / "nowhere"
+        self.nested_commit, self.version = released.nested_commit, released.version
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+        for name in filter(None, listed.split("\0")):
+            if (ROOT / name).is_file():
+                (self.place / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, self.place / name)
+        repository(self.place, {"action/releases.txt": "# None yet.\n"})

@@ -13,11 +13,12 @@ import unittest
 from pathlib import Path
 
 import act_job
+import cheap_cargo
 import configs
 from configs import BUILD, DOCS, ISSUES, ORDERS, SEARCH, TIME, mcp
 from consumer import Consumer, event, git
 from github_api import NUMBER, TOKEN, GitHub
-from guard_action import PROGRAM, Action, target
+from guard_action import PROGRAM, Action, SourceAction, target
 from snapshots import Snapshots
 
 FLOW = ".github/workflows/mcp-guard.yml"
@@ -310,3 +311,19 @@ class Installing(Scenario):
         self.outcome(job, 1, result="", sarif_uploaded="false")
         self.assertEqual(self.github.asked, [])
         self.keep("unknown-version", job)
+
+    @unittest.skipUnless(shutil.which("cargo"), "needs cargo")
+    def test_source_build(self):
+        """There is no release of this version yet, so the action builds its own checkout."""
+        action = SourceAction(self.base, self.action)
+        consumer = self.consumer({".mcp.json": mcp(time=TIME)})
+        # Settings of the scanned repository must not count in the build.
+        consumer.change({".cargo/config.toml": "[build]\nrustc = \"/nowhere/rustc\"\n"})
+        job = self.run_job(consumer, action=action, path=cheap_cargo.put(self.base))
+        self.outcome(job, 0, result="pass", findings="0", sarif_uploaded="true")
+        arguments = (self.base / "cargo-arguments").read_text().split()
+        self.assertEqual(arguments[:3], ["install", "--locked", "--path"])
+        self.assertEqual((self.base / "cargo-directory").read_text().strip(), arguments[3])
+        self.assertTrue(arguments[3].startswith(str(self.base / "home")), arguments)
+        self.assertEqual((self.base / "cargo-tokens").read_text().strip(), "0")
+        self.assertIn(f"there is no archive of version {action.version} ", job.log)
