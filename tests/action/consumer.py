@@ -48,6 +48,7 @@ class Consumer:
         git(self.source, "remote", "add", "origin", str(self.bare))
         git(self.source, "push", "--quiet", "origin", "main")
         self.head, self.before = None, "0" * 40
+        self.address = self.bare.as_uri()
 
     def push(self, files, message="Go on"):
         """A commit on `main`."""
@@ -78,6 +79,7 @@ class Consumer:
         spec = [f"+{ref}:refs/remotes/origin/here"] if shallow else ["+refs/heads/*:refs/remotes/origin/*", f"+{ref}:refs/remotes/origin/here"]
         git(place, "fetch", "--quiet", "--no-tags", *(["--depth=1"] if shallow else []), "origin", *spec)
         git(place, "checkout", "--quiet", "--detach", "refs/remotes/origin/here")
+        git(place, "remote", "set-url", "origin", self.address)
         return place
 
 
@@ -86,12 +88,12 @@ def event(name, consumer, fork=False, user="mona", base=None):
     home = {"full_name": REPOSITORY, "default_branch": "main", "private": False, "fork": False}
     sender = {"login": user, "type": "Bot" if user.endswith("[bot]") else "User"}
     common = {"repository": home, "sender": sender}
-    if name == "pull_request":
+    if name in ("pull_request", "pull_request_target"):
         there = {**home, "full_name": "stranger/shop", "fork": True} if fork else home
         pull = {"number": NUMBER, "state": "open", "user": sender, "title": "Change",
                 "head": {"sha": consumer.head, "ref": "feature", "repo": there},
                 "base": {"sha": base or consumer.main, "ref": "main", "repo": home}}
-        return {"action": "synchronize", "number": NUMBER, "pull_request": pull, **common}, f"refs/pull/{NUMBER}/merge"
+        return {"action": "synchronize", "number": NUMBER, "pull_request": pull, **common}, f"refs/pull/{NUMBER}/merge" if name == "pull_request" else "refs/heads/main"
     if name == "merge_group":
         group = {"base_sha": consumer.main, "base_ref": "refs/heads/main", "head_sha": consumer.head,
                  "head_ref": "refs/heads/gh-readonly-queue/main/pr-7"}

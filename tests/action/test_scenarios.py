@@ -176,6 +176,25 @@ class PullRequest(Scenario):
         self.assertEqual(job.annotations("error") + job.annotations("warning") + job.annotations("notice"), [])
         self.keep("added-unguarded", job)
 
+    def test_base_out_of_reach(self):
+        """One commit is checked out, and the repository cannot be asked for another: everything is new."""
+        self.shallow = True
+        consumer = self.consumer({".mcp.json": mcp(time=TIME, search=SEARCH)})
+        consumer.change({"README.md": "# The shop\n"})
+        consumer.address = "file:///nowhere/shop.git"
+        job = self.run_job(consumer)
+        self.outcome(job, 0, result="pass", findings="1", new_findings="1")
+        self.assertIn("/nowhere/shop.git", "".join(job.annotations("notice")))
+        self.keep("out-of-reach", job, self.github.ours()[0])
+
+    def test_wrong_setting(self):
+        consumer = self.consumer({".mcp.json": mcp(time=TIME)}, inputs={"paths": ".mcp.json\nno/such/file"})
+        consumer.change({"README.md": "# The shop\n"})
+        job = self.run_job(consumer)
+        self.outcome(job, 1, result="", sarif_uploaded="false")
+        self.assertEqual(self.github.asked, [])
+        self.keep("wrong-setting", job)
+
     def test_hostile_names(self):
         consumer = self.consumer({".mcp.json": mcp(time=TIME)})
         consumer.change({".mcp.json": json.dumps(configs.hostile(), indent=1) + "\n"})
@@ -303,6 +322,14 @@ class Installing(Scenario):
         self.assertIsNone(job.sarif)
         self.assertEqual(self.github.asked, [])
         self.keep("tampered", job)
+
+    def test_pull_request_target(self):
+        consumer = self.consumer({".mcp.json": mcp(time=TIME)}, on="  pull_request_target:\n")
+        consumer.change({"README.md": "# The shop\n"})
+        job = self.run_job(consumer, "pull_request_target", fork=True)
+        self.outcome(job, 1, result="", version="", sarif_uploaded="false")
+        self.assertEqual(self.github.asked, [])
+        self.keep("target", job)
 
     def test_unknown_version(self):
         consumer = self.consumer({".mcp.json": mcp(time=TIME)}, inputs={"version": "9.9.9"})
