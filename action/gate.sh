@@ -31,8 +31,13 @@ if [ "$upload_setting" != false ] || [ -n "${UPLOAD:-}" ]; then
     fi
 fi
 
-[ "${INSTALL:-}" = success ] || fail "Red because mcp-guard was not installed; the step Install mcp-guard says why."
-[ "${SCAN:-}" = success ] || fail "Red because the scan did not run to its end; the step Scan and report says why."
+# The step that failed has an annotation with the reason, beside which another one would say nothing.
+follow() {
+    echo "Red because $*"
+    exit 1
+}
+[ "${INSTALL:-}" = success ] || follow "mcp-guard was not installed; the step Install mcp-guard says why."
+[ "${SCAN:-}" = success ] || follow "the scan did not run to its end; the step Scan and report says why."
 
 if [ "$upload_setting" != false ] && [ "${UPLOAD:-}" != success ]; then
     why="code scanning did not take the report. It needs security-events: write, in a private repository also actions: read and Code Security; tokens of forks and of Dependabot cannot write."

@@ -144,7 +144,8 @@ class Gate(Case):
             for outcome in ("failure", "cancelled", "skipped", ""):
                 done = self.gate("pass", **{name: outcome})
                 self.assertEqual(done.code, 1, (name, outcome))
-                self.assertEqual(len(errors(done.log)), 1)
+                self.assertRegex(done.log, "^Red because .* says why\\.\n$")
+                self.assertEqual(errors(done.log), [], "the step that failed has one")
 
     def test_uploads_that_failed(self):
         for outcome in ("failure", "skipped", "cancelled"):
