@@ -15,7 +15,7 @@ from pathlib import Path
 import act_job
 import cheap_cargo
 import configs
-from configs import BUILD, DOCS, ISSUES, ORDERS, SEARCH, TIME, mcp
+from configs import BUILD, DOCS, ISSUES, ORDERS, SEARCH, TIME, guarded, mcp
 from consumer import Consumer, event, git
 from github_api import NUMBER, TOKEN, GitHub
 from guard_action import PROGRAM, Action, SourceAction, target
@@ -186,6 +186,18 @@ class PullRequest(Scenario):
         self.outcome(job, 0, result="pass", findings="1", new_findings="1")
         self.assertIn("/nowhere/shop.git", "".join(job.annotations("notice")))
         self.keep("out-of-reach", job, self.github.ours()[0])
+
+    def test_accepted_in_the_change(self):
+        consumer = self.consumer({".vscode/mcp.json": json.dumps({"servers": {"time": TIME}}, indent=1) + "\n"})
+        build = json.dumps(guarded("build", "docker", *BUILD["args"]))
+        text = f'{{\n "servers": {{\n  // mcp-guard: ignore[docker-escape] it builds images\n  "build": {build}\n }}\n}}\n'
+        consumer.change({".vscode/mcp.json": text})
+        job = self.run_job(consumer)
+        self.outcome(job, 0, result="pass", findings="0", new_findings="0")
+        self.assertEqual(self.alerts(job), [])
+        self.assertIn("it builds images", job.log)
+        self.assertIn("it builds images", job.summary)
+        self.keep("accepted", job)
 
     def test_wrong_setting(self):
         consumer = self.consumer({".mcp.json": mcp(time=TIME)}, inputs={"paths": ".mcp.json\nno/such/file"})
