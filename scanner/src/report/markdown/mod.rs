@@ -121,7 +121,9 @@ fn fixed(report: &Report) -> Vec<Row> {
             code(&fixed.file)
         ),
     };
-    fixed.map(row).collect()
+    let mut rows: Vec<Row> = fixed.map(row).collect();
+    rows.sort_by_key(|row| Reverse(row.severity));
+    rows
 }
 
 /// A line of a table, with its end.
@@ -146,7 +148,7 @@ fn head(report: &Report, style: &MarkdownStyle) -> String {
     let count = report.findings().count();
     let noun = if compared { "new finding" } else { "finding" };
     let verdict = match count {
-        _ if report.files.is_empty() => "no MCP configuration found".to_owned(),
+        _ if report.files.is_empty() && !compared => "no MCP configuration found".to_owned(),
         0 => format!("no {noun}s"),
         count => counted(count, noun),
     };
