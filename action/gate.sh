@@ -1,21 +1,13 @@
 # Decides, as the last step, whether the check is green, and says in one line why not.
 #
-# Reads the outcomes of the steps before (INSTALL, SCAN, UPLOAD), the scan's RESULT, FINDINGS and
-# NEW_FINDINGS, and INPUT_UPLOAD_SARIF, INPUT_FAIL_ON. Outputs sarif-uploaded where there is such a
-# step.
+# Reads the outcomes of the steps before (INSTALL, SCAN, UPLOAD), the scan's RESULT and REASON, and
+# INPUT_UPLOAD_SARIF. Outputs sarif-uploaded where there is such a step.
 # shellcheck shell=bash
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=action/say.sh
 . "$here/say.sh"
-
-count() { if [[ ${1:-} =~ ^[0-9]{1,9}$ ]]; then printf '%s' "$1"; else printf 'an unknown number'; fi; }
-
-limit='fail-on (high, unless mcp-guard.yaml says otherwise)'
-! [[ ${INPUT_FAIL_ON:-} =~ ^[a-z]{1,10}$ ]] || limit="fail-on ($INPUT_FAIL_ON)"
-numbers="Findings: $(count "${FINDINGS:-}")"
-[ "$numbers" = "Findings: 0" ] || numbers+=", of which $(count "${NEW_FINDINGS:-}") count"
 
 upload_setting=${INPUT_UPLOAD_SARIF:-false}
 case $upload_setting in
@@ -45,15 +37,13 @@ if [ "$upload_setting" != false ] && [ "${UPLOAD:-}" != success ]; then
     [ "$upload_setting" != auto ] || notice "Not red for this: $why upload-sarif: false stops trying."
 fi
 
+reason=${REASON:-}
+reason=${reason:0:400}
 case ${RESULT:-} in
-    fail)
-        fail "Red because a finding that counts reaches $limit. $numbers; the summary lists them."
-        ;;
-    error)
-        fail "Red because something could not be read, so the scan is not complete. The summary names it; allow-incomplete: true accepts it."
-        ;;
+    fail | error) fail "Red: ${reason:-the step Scan and report says why}." ;;
     pass) ;;
     *) fail "Red because the scan gave no result." ;;
 esac
 [ -z "${upload_failed:-}" ] || fail "Red because upload-sarif is true and $upload_failed"
-echo "Green: no finding that counts reaches $limit. $numbers."
+# On one line, whatever it holds.
+echo "Green: $(encoded "${reason:-the step Scan and report says why}")."

@@ -24,7 +24,7 @@ rm -f "$sarif" "$place/$name.json"
 arguments=(ci github --no-gate "--sarif-file=$sarif" "--json-file=$place/$name.json")
 # Joined with `=`, so that no value can be taken for an option.
 for option in paths config persona fail-on min-severity new-only base-ref baseline allow-incomplete \
-    category comment comment-id suggestions annotations summary allow-pull-request-target; do
+    category comment comment-id comment-author suggestions annotations summary allow-pull-request-target; do
     variable=${option//-/_}
     variable=INPUT_$(printf '%s' "$variable" | tr '[:lower:]' '[:upper:]')
     [ -z "${!variable:-}" ] || arguments+=("--$option=${!variable}")

@@ -14,16 +14,18 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # awk reads to the end, so that nothing upstream is cut off.
 version=$(awk '!/^#/ && NF == 3 && !found { print $1; found = 1 }' action/releases.txt)
 [ -n "$version" ] || { echo "tag-release: releases.txt lists no release yet" >&2; exit 0; }
-if [ -n "$(git ls-remote "$remote" "refs/tags/v$version")" ]; then
-    echo "tag-release: v$version is there already" >&2
-    exit 0
+# What an earlier run left undone is done now, on the commit that has the exact tag.
+commit=$(git ls-remote "$remote" "refs/tags/v$version" | cut -f1)
+if [ -z "$commit" ]; then
+    commit=$(git rev-parse HEAD)
+    git push --quiet "$remote" "$commit:refs/tags/v$version"
+    echo "v$version"
 fi
-git push --quiet "$remote" "HEAD:refs/tags/v$version"
-echo "v$version"
 
 major=${version%%.*}
 highest=$(awk '!/^#/ && NF == 3 { print $1 }' action/releases.txt | grep -E "^$major\.[0-9]+\.[0-9]+\$" | sort -V | tail -n 1 || true)
-if [ "$version" = "$highest" ]; then
-    git push --quiet --force "$remote" "HEAD:refs/tags/v$major"
+moved=$(git ls-remote "$remote" "refs/tags/v$major" | cut -f1)
+if [ "$version" = "$highest" ] && [ "$moved" != "$commit" ]; then
+    git push --quiet --force "$remote" "$commit:refs/tags/v$major"
     echo "v$major"
 fi

@@ -29,7 +29,7 @@ done
 cat "$STUB/outputs" >>"$GITHUB_OUTPUT"
 exit "$(cat "$STUB/code")"
 """
-RESULTS = ("result", "findings", "new-findings", "fixed-findings", "highest-severity", "sarif-file", "json-file",
+RESULTS = ("result", "findings", "new-findings", "accepted-findings", "fixed-findings", "reason", "highest-severity", "sarif-file", "json-file",
            "comment-url", "version")
 
 

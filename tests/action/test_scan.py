@@ -5,7 +5,7 @@ import unittest
 from runner import RESULTS, Runner
 
 LINUX = "x86_64-unknown-linux-musl"
-COUNTS = {"findings": "7", "new-findings": "2", "fixed-findings": "1", "highest-severity": "high"}
+COUNTS = {"findings": "7", "new-findings": "2", "reason": "2 new findings of severity high or worse"}
 
 
 def errors(log):
@@ -32,7 +32,7 @@ class Scan(Case):
             values = {
                 "paths": "a\nb c", "config": "-c.yaml", "persona": "auditor", "fail-on": "low", "min-severity": "info",
                 "new-only": "true", "base-ref": "--help", "baseline": "known.json", "allow-incomplete": "true",
-                "category": "/x", "comment": "always", "comment-id": "a.b_c-1", "suggestions": "true",
+                "category": "/x", "comment": "always", "comment-id": "a.b_c-1", "comment-author": "my-app[bot]", "suggestions": "true",
                 "annotations": "false", "summary": "false", "allow-pull-request-target": "true",
             }
             elsewhere = {"version", "token", "upload-sarif", "working-directory"}
@@ -50,7 +50,7 @@ class Scan(Case):
     def test_what_nobody_set_is_left_to_the_program(self):
         runner = self.runner()
         self.scan(runner)
-        for name in ("config", "persona", "fail-on", "min-severity", "base-ref", "baseline"):
+        for name in ("config", "persona", "fail-on", "min-severity", "base-ref", "baseline", "comment-author"):
             self.assertFalse([a for a in runner.asked() if a.startswith(f"--{name}")], name)
 
     def test_only_declared_outputs_and_one_for_the_upload(self):
@@ -121,8 +121,8 @@ class Gate(Case):
         return runner.step("gate", {"upload-sarif": setting, **inputs}, steps)
 
     def test_results(self):
-        for result, red, word in (("pass", False, "Green"), ("fail", True, "a finding that counts"),
-                                  ("error", True, "could not be read"), (None, True, "no result"),
+        for result, red, word in (("pass", False, "Green"), ("fail", True, "Red: 2 new findings of severity high or worse."),
+                                  ("error", True, "Red: 2 new"), (None, True, "no result"),
                                   ("", True, "no result"), ("passed", True, "no result"), ("pass\n", True, "no result")):
             with self.subTest(result=result):
                 done = self.gate(result)
@@ -131,13 +131,12 @@ class Gate(Case):
                 self.assertEqual(len(errors(done.log)), int(red))
                 self.assertEqual(done.outputs, {"sarif-uploaded": "true"})
 
-    def test_says_how_many(self):
-        self.assertIn("reaches fail-on (high, unless mcp-guard.yaml says otherwise). Findings: 7, of which 2 count;", self.gate("fail").log)
-        self.assertIn("reaches fail-on (medium). Findings: 7,", self.gate("fail", **{"fail-on": "medium"}).log)
-        self.assertIn("Findings: 0.\n", self.gate("pass", counts={"findings": "0", "new-findings": "0"}).log)
-        done = self.gate("fail", counts={"findings": "1\n::stop-commands::x", "new-findings": ""})
-        self.assertNotIn("\n::stop", done.log)
-        self.assertIn("Findings: an unknown number, of which an unknown number count", done.log)
+    def test_says_why(self):
+        self.assertIn("Green: no finding.\n", self.gate("pass", counts={"reason": "no finding"}).log)
+        for result in ("pass", "fail"):
+            self.assertIn("the step Scan and report says why.", self.gate(result, counts={}).log)
+            done = self.gate(result, counts={"reason": "1\n::stop-commands::x"})
+            self.assertNotIn("\n::stop", done.log)
 
     def test_steps_that_did_not_succeed(self):
         for name in ("install", "scan"):
@@ -158,7 +157,7 @@ class Gate(Case):
             # One line, and findings come first.
             done = self.gate("fail", upload=outcome, setting="true")
             self.assertEqual(len(errors(done.log)), 1)
-            self.assertIn("a finding", errors(done.log)[0])
+            self.assertIn("2 new findings", errors(done.log)[0])
         done = self.gate("pass", upload="skipped", setting="false")
         self.assertEqual((done.code, done.outputs), (0, {"sarif-uploaded": "false"}))
         self.assertNotIn("::notice", done.log)

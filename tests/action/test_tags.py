@@ -55,3 +55,10 @@ class Tags(unittest.TestCase):
         self.assertEqual(set_, ["v2.0.0", "v2"])
         self.assertEqual(self.tags(), {"v1.9.0": first, "v1.10.0": second, "v1": second, "v1.9.1": fix,
                                        "v2.0.0-rc.1": early, "v2.0.0": major, "v2": major})
+
+    def test_what_was_left_undone_is_done(self):
+        first, _ = self.release("1.0.0")
+        self.git("tag", "-d", "v1", at=self.remote)
+        _, set_ = self.release("1.0.0")
+        self.assertEqual(set_, ["v1"])
+        self.assertEqual(self.tags(), {"v1.0.0": first, "v1": first}, "on the commit of the exact tag")
