@@ -50,16 +50,20 @@ impl<F: Formatter> Formatter for Escaping<F> {
             return out.write_all(fragment.as_bytes());
         }
         let mut buffer = [0; 2];
-        for character in fragment.chars() {
-            if visible(character) == character {
-                write!(out, "{character}")?;
-                continue;
-            }
-            for unit in character.encode_utf16(&mut buffer) {
+        let mut rest = fragment;
+        let hidden = |character: char| visible(character) != character;
+        while let Some(at) = rest.find(hidden) {
+            let (shown, behind) = rest.split_at(at);
+            out.write_all(shown.as_bytes())?;
+            let mut characters = behind.chars();
+            for unit in
+                characters.next().map(|one| one.encode_utf16(&mut buffer)).into_iter().flatten()
+            {
                 write!(out, "\\u{unit:04x}")?;
             }
+            rest = characters.as_str();
         }
-        Ok(())
+        out.write_all(rest.as_bytes())
     }
 
     fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
