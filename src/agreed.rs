@@ -1,7 +1,7 @@
 //! `scan --base`: the settings that the base has count, for they are what was agreed on. A change
 //! that could alter them could switch off what looks at it.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use mcp_guard_scanner::report::Altered;
 use mcp_guard_scanner::settings::{FILE_NAME, NamedPath, Settings, SettingsFile};
@@ -9,6 +9,7 @@ use mcp_guard_scanner::source::{self, Finder, Missing};
 use mcp_guard_scanner::suppression::Reach;
 use mcp_guard_scanner::syntax::Limits;
 
+use crate::against::{self, Against, LOST, Standing};
 use crate::base::Base;
 use crate::cli::Scope;
 use crate::failure::Failure;
@@ -34,8 +35,8 @@ enum Trouble {
     Refused(Failure),
 }
 
-/// What counts instead of the settings `proposed` by a change; nothing where it leaves them alone,
-/// and where the base is not at hand: then all is new, and the scan is as without a base. `start`
+/// What counts instead of the settings `proposed` by a change; nothing where it leaves them alone;
+/// of which the base is not at hand none count, as all is new. `start`
 /// is the directory that holds all that is scanned, `own` the user's own file.
 ///
 /// # Errors
@@ -51,7 +52,7 @@ pub(crate) fn instead(
 ) -> Result<Option<Agreed>, Failure> {
     let (source, unusable) = match at_base(base, start, own, options, limits) {
         Ok(source) => (source, None),
-        Err(Trouble::NotAtHand) => return Ok(None),
+        Err(Trouble::NotAtHand) => (None, Some(LOST.to_owned())),
         Err(Trouble::Refused(failure)) => return Err(failure),
         Err(Trouble::Broken(reason)) if proposed.is_some() => (None, Some(reason)),
         Err(Trouble::Broken(reason)) => {
@@ -62,12 +63,104 @@ pub(crate) fn instead(
             return Err(Failure::Usage(message));
         }
     };
+    Ok(decided(proposed, source, unusable))
+}
+
+/// What counts instead of the settings `proposed`, which may be of a change, where the base is not at
+/// hand: the defaults.
+pub(crate) fn lost(proposed: Option<&Source>) -> Option<Agreed> {
+    decided(proposed, None, Some(LOST.to_owned()))
+}
+
+fn decided(
+    proposed: Option<&Source>,
+    source: Option<Source>,
+    unusable: Option<String>,
+) -> Option<Agreed> {
     let keys = differences(proposed, source.as_ref());
-    if keys.is_empty() && unusable.is_none() {
-        return Ok(None);
+    if keys.is_empty() && unusable.as_deref().is_none_or(|reason| reason == LOST) {
+        return None;
     }
     let counts = source.as_ref().map(|source| source.shown.clone());
-    Ok(Some(Agreed { source, altered: Altered { keys, counts, unusable } }))
+    let altered = Altered { keys, counts, unusable, baseline: None };
+    Some(Agreed { source, altered })
+}
+
+/// What counts instead of the settings file that an option names and that lies there as `proposed`;
+/// nothing where that does. `read` makes a settings file of bytes that the revision has.
+///
+/// # Errors
+/// There is no such file, or what the base has cannot be used and nothing repairs it.
+pub(crate) fn named(
+    path: &Path,
+    proposed: Option<&Source>,
+    against: Against<'_>,
+    limits: &Limits,
+    read: impl FnOnce(Vec<u8>, String) -> Result<Source, Failure>,
+) -> Result<Option<Agreed>, Failure> {
+    let missing = || Failure::NoSuchPath(path.to_owned());
+    let (source, unusable) = match against.standing(path, limits.bytes) {
+        Standing::OnDisk => {
+            let proposed = proposed.ok_or_else(missing)?;
+            let Some(held) = held_of(proposed, against) else { return Ok(None) };
+            (Some(Source { held: Some(held), ..proposed.clone() }), None)
+        }
+        Standing::AtBase { shown, bytes } => {
+            let shown = shown.to_string_lossy().into_owned();
+            let unusable = |message| Failure::Unusable { path: PathBuf::from(&shown), message };
+            let bytes = bytes.map_err(|problem| unusable(problem.message));
+            let source = bytes.and_then(|bytes| read(bytes, shown.clone())).and_then(|source| {
+                let held = held_of(&source, against);
+                let source = Source { held: Some(held.unwrap_or_default()), ..source };
+                source.list(None, false)?;
+                source.check_rules(&rulebook::all(&source.rules())?)?;
+                Ok(source)
+            });
+            match source {
+                Ok(source) => (Some(source), None),
+                Err(failure) if proposed.is_some() => (None, Some(failure.to_string())),
+                Err(failure) => return Err(failure),
+            }
+        }
+        Standing::Absent => {
+            proposed.ok_or_else(missing)?;
+            (None, None)
+        }
+        Standing::Lost => {
+            proposed.ok_or_else(missing)?;
+            (None, Some(LOST.to_owned()))
+        }
+    };
+    Ok(decided(proposed, source, unusable))
+}
+
+/// What a settings file names, as far as it counts as the revision has it; nothing if all of it
+/// counts as it lies on disk.
+fn held_of(source: &Source, against: Against<'_>) -> Option<Held> {
+    against.base()?;
+    let settings = &source.file.settings;
+    let (mut differs, mut held) = (false, Held::default());
+    for named in &settings.rules {
+        let mut named = source.resolve(named);
+        named.held = against.directory(&named.path, rulebook::LARGEST, rulebook::is_rule);
+        differs |= named.held.is_some();
+        held.rules.push(named);
+    }
+    if let Some(named) = &settings.baseline {
+        let named = source.resolve(named);
+        held.baseline = match against.standing(&named.path, baseline::LARGEST) {
+            Standing::OnDisk => Some(named),
+            standing => {
+                differs = true;
+                let Standing::AtBase { shown, bytes: Ok(bytes) } = standing else {
+                    return Some(held);
+                };
+                let good = baseline::parse(bytes.clone()).is_ok();
+                good.then(|| Named { shown, held: Some(vec![(String::new(), bytes)]), ..named })
+            }
+        };
+    }
+    differs.then_some(held)
 }
 
 /// The keys that say something else now, or name what has another content now.
@@ -91,7 +184,7 @@ fn differences(proposed: Option<&Source>, agreed: Option<&Source>) -> Vec<&'stat
 
 /// Whether what the revision holds is what lies on disk. Line ends may differ: git changes them.
 fn is_on_disk(named: &Named) -> bool {
-    let held = named.held.as_deref().unwrap_or_default();
+    let Some(held) = named.held.as_deref() else { return true };
     let count = if named.path.is_dir() {
         rulebook::files(named).map_or(0, |paths| paths.len())
     } else {
@@ -100,9 +193,13 @@ fn is_on_disk(named: &Named) -> bool {
     count == held.len()
         && held.iter().all(|(name, bytes)| {
             let path = if name.is_empty() { named.path.clone() } else { named.path.join(name) };
-            source::read(&path, baseline::LARGEST)
-                .is_ok_and(|(now, _)| without_returns(&now).eq(without_returns(bytes)))
+            source::read(&path, baseline::LARGEST).is_ok_and(|(now, _)| says_the_same(&now, bytes))
         })
+}
+
+/// Whether bytes on disk are those of a revision, but for their line ends.
+pub(crate) fn says_the_same(now: &[u8], then: &[u8]) -> bool {
+    without_returns(now).eq(without_returns(then))
 }
 
 /// A return that ends no line is a sign like others.
@@ -167,21 +264,11 @@ fn held(base: &Base, finder: &Finder<'_, Revision<'_>>, source: &Source) -> Resu
         let (named, path) = resolve(base, source, named)
             .ok_or_else(|| format!("`{}` leads out of the repository", named.written))
             .map_err(Trouble::Broken)?;
-        let names = finder.names(&path).map_err(missing)?;
-        let mut names = names
+        let held = against::files(finder, &path, rulebook::LARGEST, &rulebook::is_rule);
+        let held = held.map_err(missing)?.map_err(Trouble::Broken)?;
+        let held = held
             .ok_or_else(|| format!("there is no directory `{path}`"))
             .map_err(Trouble::Broken)?;
-        names.retain(|name| rulebook::is_rule(Path::new(name)));
-        names.sort();
-        let mut held = Vec::new();
-        for name in names {
-            let file = format!("{path}/{name}");
-            if let Some(bytes) = finder.file(&file, rulebook::LARGEST).map_err(missing)? {
-                let bytes = bytes
-                    .map_err(|problem| Trouble::Broken(format!("{file}: {}", problem.message)))?;
-                held.push((name, bytes));
-            }
-        }
         rules.push(Named { held: Some(held), ..named });
     }
     let baseline = settings.baseline.as_ref().and_then(|named| resolve(base, source, named));
@@ -198,20 +285,12 @@ fn held(base: &Base, finder: &Finder<'_, Revision<'_>>, source: &Source) -> Resu
 fn resolve(base: &Base, source: &Source, named: &NamedPath) -> Option<(Named, String)> {
     let named = source.resolve(named);
     let path = below(base, &named.path)?;
-    let shown = PathBuf::from(format!("{}:{path}", base.name));
+    let shown = base.shown(&path);
     Some((Named { shown, within: None, ..named }, path))
 }
 
 fn below(base: &Base, path: &Path) -> Option<String> {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir => _ = plain.pop(),
-            Component::CurDir => {}
-            other => plain.push(other),
-        }
-    }
-    plain.strip_prefix(&base.root).ok().map(source::slashed)
+    against::plain(path).strip_prefix(&base.root).ok().map(source::slashed)
 }
 
 fn missing(_: Missing) -> Trouble {

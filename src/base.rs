@@ -148,6 +148,11 @@ fn part(path: &Path, name: &str) -> Result<(PathBuf, Part, Part), Failure> {
 }
 
 impl Base {
+    /// How a path of the revision is called.
+    pub(crate) fn shown(&self, below: &str) -> PathBuf {
+        PathBuf::from(format!("{}:{below}", self.name))
+    }
+
     /// Sets aside what was there before and has not become worse, and tells what is gone.
     pub(crate) fn set_aside(
         &self,

@@ -6,10 +6,12 @@ use std::process::ExitCode;
 use mcp_guard_scanner::baseline::{Baseline, Entry};
 use mcp_guard_scanner::finding::{Because, Finding};
 use mcp_guard_scanner::known::{Before, Known};
-use mcp_guard_scanner::report::InBaseline;
+use mcp_guard_scanner::report::{AlteredBaseline, InBaseline};
 use mcp_guard_scanner::scanned::FileReport;
 use mcp_guard_scanner::source::{self, STDIN};
 
+use crate::against::{Against, LOST, Standing};
+use crate::agreed::says_the_same;
 use crate::cli::{BaselineOptions, Talk};
 use crate::failure::{Failure, one_line, output_line};
 use crate::named::Named;
@@ -22,7 +24,8 @@ use crate::{output, replace, sources};
 pub(crate) const LARGEST: usize = 128 << 20;
 
 pub(crate) fn run(options: &BaselineOptions, talk: Talk) -> Result<ExitCode, Failure> {
-    let session = Session::of(&options.scope, sources::is_of_user(&options.scope), None)?;
+    let session =
+        Session::of(&options.scope, sources::is_of_user(&options.scope), Against::Nothing)?;
     let Scanned { files, answers, .. } = session.scan(talk, false)?;
     let unanswered = answers.map(|answers| answers.unanswered).unwrap_or_default();
     let names = Names::of(options.output.as_deref(), &session);
@@ -65,11 +68,55 @@ pub(crate) struct Read {
     baseline: Baseline,
 }
 
-/// The baseline that the command line names, or the settings.
-pub(crate) fn named(option: Option<&Path>, session: &Session<'_>) -> Result<Option<Read>, Failure> {
-    let Some(named) = option.map(Named::from).or_else(|| session.settings.baseline()) else {
-        return Ok(None);
+/// The baseline that the command line names, or the settings, and what a change makes of the former
+/// if it alters it.
+pub(crate) fn named(
+    option: Option<&Path>,
+    session: &Session<'_>,
+    against: Against<'_>,
+) -> Result<(Option<Read>, Option<AlteredBaseline>), Failure> {
+    let Some(path) = option else {
+        let named = session.settings.baseline();
+        return Ok((named.map(read).transpose()?, None));
     };
+    let altered = |counts: Option<&Path>, unusable: Option<String>| AlteredBaseline {
+        file: source::slashed(path),
+        counts: counts.map(source::slashed),
+        unusable,
+    };
+    let must_be_there = || match path.exists() {
+        true => Ok(()),
+        false => Err(Failure::NoSuchPath(path.to_owned())),
+    };
+    match against.standing(path, LARGEST) {
+        Standing::OnDisk => Ok((Some(read(Named::from(path))?), None)),
+        Standing::AtBase { shown, bytes } => {
+            let is_same = bytes.as_ref().is_ok_and(|then| {
+                source::read(path, LARGEST).is_ok_and(|(now, _)| says_the_same(&now, then))
+            });
+            let known = bytes.map_err(|problem| problem.message).and_then(|bytes| {
+                let baseline = parse(bytes)?;
+                Ok(Read { named: Named { shown: shown.clone(), ..Named::from(path) }, baseline })
+            });
+            match known {
+                Ok(known) => Ok((Some(known), (!is_same).then(|| altered(Some(&shown), None)))),
+                // Without it more is told, and a change may repair it.
+                Err(reason) if !is_same => Ok((None, Some(altered(None, Some(reason))))),
+                Err(message) => Err(Failure::Unusable { path: shown, message }),
+            }
+        }
+        Standing::Absent => {
+            must_be_there()?;
+            Ok((None, Some(altered(None, None))))
+        }
+        Standing::Lost => {
+            must_be_there()?;
+            Ok((None, Some(altered(None, Some(LOST.to_owned())))))
+        }
+    }
+}
+
+fn read(named: Named) -> Result<Read, Failure> {
     let unusable = |message| Failure::Unusable { path: named.shown.clone(), message };
     let bytes = if let Some((_, bytes)) = named.held.iter().flatten().next() {
         bytes.clone()
@@ -78,7 +125,7 @@ pub(crate) fn named(option: Option<&Path>, session: &Session<'_>) -> Result<Opti
         source::read(&named.path, LARGEST).map_err(|problem| unusable(problem.message))?.0
     };
     let baseline = parse(bytes).map_err(unusable)?;
-    Ok(Some(Read { named, baseline }))
+    Ok(Read { named, baseline })
 }
 
 /// The baseline in these bytes, or why there is none.

@@ -1,5 +1,6 @@
 //! The `mcp-guard` command: arguments in, exit code out.
 
+mod against;
 mod agreed;
 mod base;
 mod baseline;

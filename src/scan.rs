@@ -5,11 +5,13 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use mcp_guard_scanner::report::{self, MarkdownStyle, Outcome, Report, SarifStyle, TextStyle};
+use mcp_guard_scanner::report::{
+    self, AtBase, MarkdownStyle, Outcome, Report, SarifStyle, TextStyle,
+};
 use mcp_guard_scanner::rules::{Persona, Severity};
 use mcp_guard_scanner::source;
 
-use crate::base::Base;
+use crate::against::Against;
 use crate::cli::{FailOn, Level, ScanOptions, Talk};
 use crate::failure::{Failure, one_line, output_line};
 use crate::format::{Format, Styles};
@@ -25,8 +27,8 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
     // A revision knows no files of the user.
     let of_user = options.base.is_none() && sources::is_of_user(&options.scope);
     let base = options.base.as_deref().map(|name| base::open(name, &options.scope)).transpose()?;
-    let base = base.as_ref();
-    let mut session = Session::of(&options.scope, of_user, base)?;
+    let against = base.as_ref().map_or(Against::Nothing, Against::Base);
+    let mut session = Session::of(&options.scope, of_user, against)?;
     session.scanner.keeps_lines = options.formats().any(Format::is_for_hosts);
     let versions = fix::versions(options)?;
     if fix::is_wanted(options) {
@@ -38,7 +40,7 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
         least: least(options.min_severity, &session),
         keep: options.fix,
     };
-    let (mut report, scanned) = look(&wanted, &session, base, talk)?;
+    let (mut report, scanned) = look(&wanted, &session, against, talk)?;
     if talk != Talk::Quiet {
         for name in versions.names().filter(|name| !fix::is_started(name, &report)) {
             let message = format!("warning: --pin: no server here starts the package `{name}`");
@@ -54,7 +56,7 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
             output::print(&repair.diff)?;
         } else {
             if repair.wrote {
-                report = look(&wanted, &session, base, Talk::Quiet)?.0;
+                report = look(&wanted, &session, against, Talk::Quiet)?.0;
             }
             deliver(&report, options, limit, talk)?;
         }
@@ -108,10 +110,10 @@ pub(crate) struct Wanted<'a> {
 pub(crate) fn look(
     wanted: &Wanted<'_>,
     session: &Session<'_>,
-    base: Option<&Base>,
+    against: Against<'_>,
     talk: Talk,
 ) -> Result<(Report, Scanned), Failure> {
-    let known = baseline::named(wanted.baseline, session)?;
+    let (known, altered) = baseline::named(wanted.baseline, session, against)?;
     if let Some(known) = known.as_ref().filter(|_| talk != Talk::Quiet) {
         known.tell_doubts(session);
     }
@@ -119,10 +121,20 @@ pub(crate) fn look(
     let mut files = std::mem::take(&mut scanned.files);
     let answers = scanned.answers.as_ref();
     let known = known.map(|known| known.set_aside(&mut files, session));
-    let base = match base {
-        Some(base) => Some(base.set_aside(&mut files, session, answers)?),
-        None => None,
+    let mut base = match against {
+        Against::Base(base) => Some(base.set_aside(&mut files, session, answers)?),
+        Against::Lost(_) => Some(AtBase {
+            revision: "the base".to_owned(),
+            commit: None,
+            missing: Vec::new(),
+            fixed: Vec::new(),
+            altered: session.settings.altered.clone(),
+        }),
+        Against::Nothing => None,
     };
+    if let Some((base, altered)) = base.as_mut().zip(altered) {
+        base.altered.get_or_insert_default().baseline = Some(altered);
+    }
     let mut report = Report::new("mcp-guard", env!("CARGO_PKG_VERSION"), files, wanted.least);
     report.rules = session.rules().to_vec();
     report.settings = session.settings.names();

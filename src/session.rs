@@ -12,7 +12,7 @@ use mcp_guard_scanner::source::{Candidate, Filter, Tree};
 use mcp_guard_scanner::suppression::{IgnoreList, Suppressions};
 use mcp_guard_scanner::syntax::Limits;
 
-use crate::base::Base;
+use crate::against::Against;
 use crate::cli::{Scope, Talk};
 use crate::failure::Failure;
 use crate::git::Git;
@@ -46,15 +46,15 @@ pub(crate) struct Scanned {
 }
 
 impl<'o> Session<'o> {
-    /// `base` is what the scan is compared with.
+    /// `against` is what the scan is compared with.
     pub(crate) fn of(
         options: &'o Scope,
         of_user: bool,
-        base: Option<&Base>,
+        against: Against<'_>,
     ) -> Result<Self, Failure> {
         let environment = environment::of_user();
         let limits = Limits::default();
-        let settings = InForce::of(options, &environment, &limits, base)?;
+        let settings = InForce::of(options, &environment, &limits, against)?;
         let rules = rulebook::all(&directories(options, settings.rules()))?;
         settings.check_rules(&rules, options)?;
         let select =

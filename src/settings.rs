@@ -12,7 +12,7 @@ use mcp_guard_scanner::source::{self, Tree};
 use mcp_guard_scanner::suppression::{IgnoreList, Reach};
 use mcp_guard_scanner::syntax::Limits;
 
-use crate::base::Base;
+use crate::against::Against;
 use crate::cli::Scope;
 use crate::failure::Failure;
 use crate::named::{Named, stays_below};
@@ -34,6 +34,7 @@ pub(crate) struct InForce {
 }
 
 /// A settings file.
+#[derive(Clone)]
 pub(crate) struct Source {
     pub(crate) file: SettingsFile,
     /// How it is called.
@@ -50,7 +51,7 @@ pub(crate) struct Source {
 }
 
 /// What a settings file names, as a git revision has it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Held {
     pub(crate) rules: Vec<Named>,
     pub(crate) baseline: Option<Named>,
@@ -58,12 +59,12 @@ pub(crate) struct Held {
 
 impl InForce {
     /// Finds and reads them: the one that is named, or the nearest of a repository, and the user's.
-    /// Of a repository that is compared with `base` those count that the revision has.
+    /// Of a repository that is compared with a revision those count that the revision has.
     pub(crate) fn of(
         options: &Scope,
         environment: &Environment,
         limits: &Limits,
-        base: Option<&Base>,
+        against: Against<'_>,
     ) -> Result<Self, Failure> {
         if options.no_config {
             return Ok(Self::default());
@@ -80,10 +81,21 @@ impl InForce {
         let mut files = Vec::new();
         let (mut altered, mut proposed) = (None, None);
         if let Some(named) = &options.config {
-            if !named.exists() {
-                return Err(Failure::NoSuchPath(named.clone()));
+            let there = named
+                .exists()
+                .then(|| read(named, source::slashed(named), Reach::All, false))
+                .transpose()?;
+            let of_base = |bytes: Vec<u8>, shown: String| {
+                Source::parse(&bytes, named, shown, Reach::All, false, environment, limits)
+            };
+            match agreed::named(named, there.as_ref(), against, limits, of_base)? {
+                None => files.extend(there),
+                Some(agreed) => {
+                    files.extend(agreed.source);
+                    altered = Some(agreed.altered);
+                    proposed = there;
+                }
             }
-            files.push(read(named, source::slashed(named), Reach::All, false)?);
         } else {
             let real = own.as_ref().and_then(|own| own.canonicalize().ok());
             let of_tree = nearest(&options.paths).filter(|path| real.as_ref() != Some(path));
@@ -92,10 +104,14 @@ impl InForce {
                 read(&path, shown(&path), Reach::Tree, false)
             });
             let of_tree = of_tree.transpose()?;
-            let compared = base.zip(start(&options.paths)).map(|(base, start)| {
-                agreed::instead(of_tree.as_ref(), base, &start, real.as_deref(), options, limits)
-            });
-            let agreed = compared.transpose()?.flatten();
+            let agreed = match (against, start(&options.paths)) {
+                (Against::Nothing, _) | (Against::Base(_), None) => None,
+                (Against::Lost(_), _) => agreed::lost(of_tree.as_ref()),
+                (Against::Base(base), Some(start)) => {
+                    let (proposed, own) = (of_tree.as_ref(), real.as_deref());
+                    agreed::instead(proposed, base, &start, own, options, limits)?
+                }
+            };
             match agreed {
                 None => files.extend(of_tree),
                 Some(agreed) => {
@@ -239,7 +255,7 @@ impl Source {
     }
 
     /// Its directories with more rules.
-    fn rules(&self) -> Vec<Named> {
+    pub(crate) fn rules(&self) -> Vec<Named> {
         match &self.held {
             Some(held) => held.rules.clone(),
             None => self.file.settings.rules.iter().map(|rules| self.resolve(rules)).collect(),
@@ -258,10 +274,23 @@ impl Source {
             path: PathBuf::from(&shown),
             message: problem.message,
         })?;
+        Self::parse(&bytes, path, shown, reach, of_user, environment, limits)
+    }
+
+    /// A settings file of these bytes, which lies or lay at that path.
+    fn parse(
+        bytes: &[u8],
+        path: &Path,
+        shown: String,
+        reach: Reach,
+        of_user: bool,
+        environment: &Environment,
+        limits: &Limits,
+    ) -> Result<Self, Failure> {
         let variable = |name: &str| environment.variables.get(name).cloned();
         // Whoever wrote a repository may not see the variables of who scans it.
         let variables: Option<&Variables<'_>> = (reach == Reach::All).then_some(&variable);
-        let file = SettingsFile::read(&bytes, limits, variables)
+        let file = SettingsFile::read(bytes, limits, variables)
             .map_err(|faults| Failure::Settings { path: shown.clone(), faults })?;
         let directory = source::directory(path).unwrap_or_default();
         let place = source::slashed(&directory.join(path.file_name().unwrap_or_default()));

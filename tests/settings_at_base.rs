@@ -87,12 +87,18 @@ fn what_a_change_takes_away_or_puts_nearer_does_not_count() {
 }
 
 #[test]
-fn what_is_named_or_lies_elsewhere_counts_as_it_is() {
+fn what_lies_elsewhere_counts_as_it_is() {
     let repository = Repository::with(&[(".mcp.json", EMPTY), (SETTINGS, "scan: {}\n")]);
-    repository.0.file(".mcp.json", PIPED).file(SETTINGS, "scan: {fail_on: none}\n");
-    let named = ["--base", "HEAD", "--config", SETTINGS, "."];
-    assert!(!repository.run(&named).ended(0).stdout.contains("alters settings"));
-    repository.0.file(SETTINGS, "scan: {}\n");
+    repository.0.file(".mcp.json", PIPED);
+    let lax = repository.0.outside("lax.yaml");
+    std::fs::write(&lax, "scan: {fail_on: none}\n").unwrap();
+    let lax = lax.to_str().unwrap();
+    let ran = repository.run(&["--base", "HEAD", "--config", lax, "."]);
+    assert!(!ran.ended(0).stdout.contains("alters"), "{}", ran.stdout);
+    // As does what an earlier step of a job made.
+    repository.0.file("made.yaml", "scan: {fail_on: none}\n");
+    let ran = repository.run(&["--base", "HEAD", "--config", "made.yaml", "."]);
+    assert!(!ran.ended(0).stdout.contains("alters"), "{}", ran.stdout);
     repository.0.home_file(".config/mcp-guard/mcp-guard.yaml", "scan: {min_severity: info}");
     let ran = repository.run(&["--base", "HEAD", "."]);
     assert!(!ran.ended(1).stdout.contains("alters settings"), "{}", ran.stdout);
@@ -217,16 +223,107 @@ fn settings_that_cannot_be_used_are_repaired_or_an_error() {
     ran.ended(2).complains(&["the settings of HEAD~1 cannot be used"]);
 }
 
+/// Nothing tells whether it is of the change.
 #[test]
-fn without_the_base_at_hand_a_scan_is_as_strict_as_without_one() {
-    let repository = Repository::with(&[
-        (".mcp.json", EMPTY),
-        (SETTINGS, "scan: {rules: [house]}\n"),
-        ("house/a.yaml", ACME),
-    ]);
-    repository.commit(&[(".claude/settings.json", ALLOWING)]);
+fn without_the_base_at_hand_no_settings_count() {
+    let lax = "scan: {fail_on: none}\n";
+    let repository = Repository::with(&[(".mcp.json", EMPTY), (SETTINGS, lax), ("lax.yaml", lax)]);
+    repository.commit(&[(".mcp.json", PIPED)]);
     let from = format!("file://{}", repository.0.work("").display());
     repository.git(&["clone", "-q", "--depth", "1", &from, "copy"]);
-    let ran = repository.run(&["--base", "HEAD~1", "copy"]);
-    ran.ended(1).says(&["critical[acme-command]"]);
+    for more in [&[][..], &["--config", "copy/lax.yaml"]] {
+        let ran = repository.run(&[more, &["--base", "HEAD~1", "copy"]].concat());
+        ran.ended(1).says(&["[pipe-to-shell]", "scan.fail_on", "the defaults count"]);
+    }
+}
+
+/// A change could edit the file that the workflow names.
+#[test]
+fn a_settings_file_that_is_named_counts_as_the_base_has_it() {
+    let lax = "scan: {fail_on: none}\n";
+    let run = |repository: &Repository, base: &str| {
+        repository.run(&["--base", base, "--config", "ci/scan.yaml", "."])
+    };
+    let repository = Repository::with(&[(".mcp.json", EMPTY), ("ci/scan.yaml", "scan: {}\n")]);
+    repository.commit(&[(".mcp.json", PIPED), ("ci/scan.yaml", lax)]);
+    let says = "The change alters settings: scan.fail_on; HEAD~1:ci/scan.yaml counts.";
+    run(&repository, "HEAD~1").ended(1).says(&["[pipe-to-shell]", says]);
+    // In the index, or on disk only, it is of the change as well; gone, it still counts.
+    run(&repository, "HEAD").ended(0);
+    repository.0.file("ci/scan.yaml", "scan: {}\n");
+    run(&repository, "HEAD").ended(0).says(&["scan.fail_on; HEAD:ci/scan.yaml counts."]);
+    std::fs::remove_file(repository.0.work("ci/scan.yaml")).unwrap();
+    run(&repository, "HEAD").ended(0).says(&["scan.fail_on; HEAD:ci/scan.yaml counts."]);
+    run(&repository, "HEAD~1").ended(1);
+
+    let repository = Repository::with(&[(".mcp.json", EMPTY)]);
+    repository.commit(&[(".mcp.json", PIPED), ("ci/scan.yaml", lax)]);
+    let says = "settings: scan.fail_on; HEAD~1 has none, so the defaults count.";
+    run(&repository, "HEAD~1").ended(1).says(&[says]);
+    // Taken out of the index, it is in the commit that is scanned all the same.
+    repository.git(&["rm", "-q", "--cached", "ci/scan.yaml"]);
+    run(&repository, "HEAD~1").ended(1).says(&[says]);
+    repository.0.file("ci/other.yaml", lax);
+    repository.git(&["add", "ci/other.yaml"]);
+    let ran = repository.run(&["--base", "HEAD~1", "--config", "ci/other.yaml", "."]);
+    ran.ended(1).says(&[says]);
+    run(&repository, "HEAD~9").ended(2);
+    repository.run(&["--base", "HEAD~1", "--config", "none.yaml", "."]).ended(2);
+}
+
+/// Nor by a link, nor what the settings file names in turn.
+#[cfg(unix)]
+#[test]
+fn no_way_leads_around_it() {
+    let lax = "scan: {fail_on: none}\n";
+    let repository = Repository::with(&[(".mcp.json", EMPTY), ("a/scan.yaml", "scan: {}\n")]);
+    std::fs::rename(repository.0.work("a"), repository.0.work("b")).unwrap();
+    std::os::unix::fs::symlink("b", repository.0.work("a")).unwrap();
+    repository.commit(&[(".mcp.json", PIPED), ("b/scan.yaml", lax), ("c.yaml", lax)]);
+    std::os::unix::fs::symlink("c.yaml", repository.0.work("made.yaml")).unwrap();
+    for name in ["a/scan.yaml", "./b/../a/scan.yaml", "made.yaml", "b/scan.yaml"] {
+        let ran = repository.run(&["--base", "HEAD~1", "--config", name, "."]);
+        ran.ended(1).says(&["scan.fail_on"]);
+    }
+    let known =
+        "{\"schema\": \"mcp-guard/baseline/v1\", \"persona\": \"default\", \"findings\": []}";
+    let settings = "scan: {baseline: ../known.json}\n";
+    let repository = Repository::with(&[
+        (".mcp.json", EMPTY),
+        ("ci/scan.yaml", settings),
+        ("known.json", known),
+    ]);
+    repository.0.file(".mcp.json", PIPED).file("made/scan.yaml", settings);
+    repository.0.run(&["baseline", ".", "-o", "known.json"]).ended(0);
+    for config in ["ci/scan.yaml", "made/scan.yaml"] {
+        let ran = repository.run(&["--base", "HEAD", "--config", config, "."]);
+        ran.ended(1).says(&["[pipe-to-shell]", "settings: scan.baseline;"]);
+    }
+}
+
+#[test]
+fn a_baseline_that_is_named_counts_as_the_base_has_it() {
+    let known =
+        "{\"schema\": \"mcp-guard/baseline/v1\", \"persona\": \"default\", \"findings\": []}";
+    let repository = Repository::with(&[(".mcp.json", EMPTY), ("known.json", known)]);
+    let run = |name: &str, base: &str| repository.run(&["--base", base, "--baseline", name, "."]);
+    repository.0.file(".mcp.json", PIPED);
+    run("known.json", "HEAD").ended(1);
+    repository.0.run(&["baseline", ".", "-o", "known.json"]).ended(0);
+    let says = "The change alters the baseline known.json; HEAD:known.json counts.";
+    run("known.json", "HEAD").ended(1).says(&[says]);
+    // What an earlier step made counts; what the change brings along does not.
+    repository.0.run(&["baseline", ".", "-o", "made.json"]).ended(0);
+    let ran = run("made.json", "HEAD");
+    assert!(!ran.ended(0).stdout.contains("alters"), "{}", ran.stdout);
+    repository.git(&["add", "made.json"]);
+    run("made.json", "HEAD").ended(1).says(&["HEAD has none, so no baseline counts."]);
+    repository.commit(&[("known.json", "{")]);
+    let ran = run("known.json", "HEAD~1");
+    ran.ended(1).says(&["HEAD~1:known.json counts."]);
+    run("known.json", "HEAD").ended(2).complains(&["HEAD:known.json"]);
+    // A change may repair one that cannot be used.
+    repository.0.file("known.json", known);
+    run("known.json", "HEAD").ended(0).says(&["that of HEAD cannot be used ("]);
+    run("none.json", "HEAD").ended(2).complains(&["none.json"]);
 }

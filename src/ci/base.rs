@@ -1,16 +1,19 @@
 //! Which revision the scan is compared with.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::checkout::root;
 use super::context::{Context, Sha};
 use super::event::{Event, PullRequest};
 use super::fetch;
 use super::log::told;
 use super::options::{GithubOptions, NewOnly};
+use crate::against::Against;
 use crate::base::{self, Base};
 use crate::cli::Scope;
 use crate::failure::Failure;
-use crate::git::{Repository, Unknown, repository};
+use crate::git::{Repository, Unknown};
+use crate::output;
 
 /// What the scan is compared with.
 pub(super) enum Comparison {
@@ -19,14 +22,20 @@ pub(super) enum Comparison {
     /// A revision.
     With(Box<Base>),
     /// A revision that is not at hand, so that everything counts as new.
-    Gap { revision: String, reason: String },
+    Gap {
+        revision: String,
+        reason: String,
+        /// What lies below this directory may be of the change.
+        root: PathBuf,
+    },
 }
 
 impl Comparison {
-    pub(super) const fn base(&self) -> Option<&Base> {
+    pub(super) fn against(&self) -> Against<'_> {
         match self {
-            Self::With(base) => Some(base),
-            Self::None | Self::Gap { .. } => None,
+            Self::None => Against::Nothing,
+            Self::With(base) => Against::Base(base),
+            Self::Gap { root, .. } => Against::Lost(root),
         }
     }
 
@@ -60,11 +69,16 @@ pub(super) fn choose(
     if !is_wanted {
         return Ok(Comparison::None);
     }
+    let found = root(&scope.paths);
+    let around = context.workspace.as_ref().and_then(|path| path.canonicalize().ok());
+    let around = around.or_else(|| found.clone());
+    let around = around.or_else(|| std::env::current_dir().ok()?.canonicalize().ok());
     let gap = |revision: &str, reason: String| {
-        Ok(Comparison::Gap { revision: revision.to_owned(), reason: told(&reason) })
+        let root = around.clone().unwrap_or_default();
+        Ok(Comparison::Gap { revision: revision.to_owned(), reason: told(&reason), root })
     };
     let unnamed = options.base_ref().unwrap_or("the base");
-    let Some(root) = root(&scope.paths) else {
+    let Some(root) = found else {
         return gap(unnamed, "what is scanned lies in no git repository".to_owned());
     };
     let repository = match Repository::open(&root) {
@@ -84,10 +98,12 @@ pub(super) fn choose(
         Err(reason) => return gap(unnamed, reason),
         Ok(Wanted::Name(name)) => name,
         Ok(Wanted::Commit(sha)) => {
-            if !repository.holds(sha.whole())
-                && let Err(reason) = fetch::fetch(&root, &sha, context)
-            {
-                return gap(sha.whole(), reason);
+            if !repository.holds(sha.whole()) {
+                output::print(&format!("mcp-guard: fetching the base {}\n", sha.short()))?;
+                let is_shallow = repository.is_shallow();
+                if let Err(reason) = fetch::fetch(&root, &sha, is_shallow, context) {
+                    return gap(sha.whole(), reason);
+                }
             }
             sha.whole().to_owned()
         }
@@ -98,13 +114,6 @@ pub(super) fn choose(
         Err(Failure::Usage(reason)) => gap(&name, reason),
         Err(other) => Err(other),
     }
-}
-
-/// The root of the work tree of what is scanned first.
-fn root(paths: &[PathBuf]) -> Option<PathBuf> {
-    let real = paths.first().map_or(Path::new("."), PathBuf::as_path).canonicalize().ok()?;
-    let inside = if real.is_dir() { real.join("_") } else { real };
-    repository(&inside).map(|(root, _)| root)
 }
 
 /// The revision that an option names, also as a branch of the remote repository. In a clone without

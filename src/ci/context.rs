@@ -74,6 +74,8 @@ pub(crate) struct Context {
     pub(crate) outputs: Option<PathBuf>,
     pub(crate) summary: Option<PathBuf>,
     pub(crate) temporary: Option<PathBuf>,
+    /// Where the job has its checkout.
+    pub(crate) workspace: Option<PathBuf>,
     pub(crate) is_debug: bool,
     pub(crate) token: Option<Token>,
 }
@@ -124,6 +126,7 @@ impl Context {
             outputs: path("GITHUB_OUTPUT"),
             summary: path("GITHUB_STEP_SUMMARY"),
             temporary: path("RUNNER_TEMP"),
+            workspace: path("GITHUB_WORKSPACE"),
             is_debug: said("RUNNER_DEBUG").as_deref() == Some("1"),
             token: token.transpose()?,
         })

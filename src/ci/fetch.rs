@@ -35,13 +35,18 @@ const UNWANTED: [&str; 14] = [
     "GIT_CURL_VERBOSE",
 ];
 
-/// Fetches a commit without its history into the repository of that work tree.
+/// Fetches a commit into the repository of that work tree.
 ///
 /// # Errors
 /// Why it could not, in one line.
-pub(super) fn fetch(root: &Path, sha: &Sha, context: &Context) -> Result<(), String> {
+pub(super) fn fetch(
+    root: &Path,
+    sha: &Sha,
+    is_shallow: bool,
+    context: &Context,
+) -> Result<(), String> {
     let mut said = tempfile::tempfile().map_err(|error| error.to_string())?;
-    let mut command = command(root, sha, context);
+    let mut command = command(root, sha, is_shallow, context);
     let stderr = said.try_clone().map_err(|error| error.to_string())?;
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr);
     let child = command.spawn().map_err(|error| format!("git cannot be started: {error}"))?;
@@ -54,7 +59,7 @@ pub(super) fn fetch(root: &Path, sha: &Sha, context: &Context) -> Result<(), Str
     Err(format!("git fetch failed: {}", told(&said)))
 }
 
-fn command(root: &Path, sha: &Sha, context: &Context) -> Command {
+fn command(root: &Path, sha: &Sha, is_shallow: bool, context: &Context) -> Command {
     let mut command = Command::new("git");
     command.arg("-C").arg(root);
     for setting in [
@@ -86,9 +91,12 @@ fn command(root: &Path, sha: &Sha, context: &Context) -> Command {
             command.env(format!("GIT_CONFIG_VALUE_{number}"), value);
         }
     }
-    command
-        .args(["fetch", "--quiet", "--no-tags", "--depth=1", "--no-recurse-submodules", "origin"])
-        .arg(sha.whole());
+    command.args(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head"]);
+    if is_shallow {
+        // Where the history is whole it would be cut off.
+        command.arg("--depth=1");
+    }
+    command.args(["--no-recurse-submodules", "origin"]).arg(sha.whole());
     command
 }
 

@@ -2,6 +2,7 @@
 
 mod api;
 mod base;
+mod checkout;
 mod comment;
 mod context;
 mod diff;
@@ -67,14 +68,18 @@ fn github(options: &GithubOptions, talk: Talk) -> Result<ExitCode, Failure> {
     let sarif = result_file(options.sarif_file(), "sarif", options, &context)?;
     let json = result_file(options.json_file(), "json", options, &context)?;
     let scope = options.scope();
+    checkout::stays_inside(&scope.paths, &context)?;
+    if let Some(pull) = pull {
+        checkout::is_of(pull, &scope.paths)?;
+    }
     let comparison = base::choose(options, &context, &event, &scope)?;
-    let mut session = Session::of(&scope, false, comparison.base())?;
+    let mut session = Session::of(&scope, false, comparison.against())?;
     session.scanner.keeps_lines = true;
     let judge = session.scanner.judge.clone();
     session.scanner.judge = judge.fixing(Versions::default());
     let least = scan::least(options.min_severity(), &session);
     let wanted = Wanted { baseline: options.baseline(), least, keep: false };
-    let (mut report, _) = scan::look(&wanted, &session, comparison.base(), talk)?;
+    let (mut report, _) = scan::look(&wanted, &session, comparison.against(), talk)?;
     let note = note_gap(&comparison, &mut report);
     let compares = comparison.is_wanted();
     let fail_on = scan::fail_on(options.fail_on(), &session);
@@ -166,18 +171,20 @@ fn name_of(path: &Path) -> Result<&str, Failure> {
 
 /// Puts down in the report that the base is not at hand, and says so.
 fn note_gap(comparison: &Comparison, report: &mut Report) -> Option<String> {
-    let Comparison::Gap { revision, reason } = comparison else { return None };
+    let Comparison::Gap { revision, reason, .. } = comparison else { return None };
+    let altered = report.base.take().and_then(|base| base.altered);
+    let missing = vec![reason.clone()];
     report.base = Some(AtBase {
         revision: revision.clone(),
         commit: None,
-        missing: vec![reason.clone()],
+        missing,
         fixed: Vec::new(),
-        altered: None,
+        altered,
     });
-    // They may have been altered by the change, and nothing says by how much.
-    let settings =
-        if report.settings.is_empty() { "" } else { "; its settings are those of the change" };
-    Some(format!("every finding counts as new, for {revision} is not at hand: {reason}{settings}"))
+    Some(format!(
+        "every finding counts as new, and no settings and no baseline of the repository count, for \
+         {revision} is not at hand: {reason}; with `fetch-depth: 0` at actions/checkout it is"
+    ))
 }
 
 /// Says that a part of the base could not be read.

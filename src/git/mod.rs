@@ -77,6 +77,19 @@ impl Git {
     }
 }
 
+/// Whether the index of the work tree with that root names a path or, as a link or a submodule,
+/// something on the way to it. Of an index that cannot be read all is taken to be tracked.
+pub(crate) fn tracks(root: &Path, below: &str) -> bool {
+    let Some((_, git_directory)) = at(root) else { return false };
+    if !git_directory.join("index").exists() {
+        return false;
+    }
+    let Some(index) = open(&git_directory) else { return true };
+    let ends = below.match_indices('/').map(|(at, _)| at).chain([below.len()]);
+    ends.filter_map(|end| below.get(..end))
+        .any(|name| index.entry_index_by_path(name.as_bytes().into()).is_ok())
+}
+
 /// The index, with the one that it shares with others if it is split.
 fn open(git_directory: &Path) -> Option<gix_index::File> {
     let path = git_directory.join("index");

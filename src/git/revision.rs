@@ -164,9 +164,14 @@ impl Repository {
         names
     }
 
+    /// Whether the history is cut off somewhere.
+    pub(crate) fn is_shallow(&self) -> bool {
+        self.repository.is_shallow().unwrap_or(false)
+    }
+
     /// Whether the repository holds only a part of the history or of its objects, and which.
     pub(crate) fn is_partial(&self) -> Option<&'static str> {
-        if self.repository.is_shallow().unwrap_or(false) {
+        if self.is_shallow() {
             return Some("shallow");
         }
         let config = self.repository.config_snapshot();

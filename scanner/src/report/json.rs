@@ -38,10 +38,19 @@ pub fn write_json(report: &Report, mut out: impl Write) -> io::Result<()> {
             revision: &base.revision,
             commit: base.commit.as_deref(),
             missing: &base.missing,
-            altered_settings: base.altered.as_ref().map(|altered| AlteredSettings {
-                keys: &altered.keys,
-                counts: altered.counts.as_deref(),
-                unusable: altered.unusable.as_deref(),
+            altered_settings: base.altered.as_ref().filter(|altered| altered.is_of_settings()).map(
+                |altered| AlteredSettings {
+                    keys: &altered.keys,
+                    counts: altered.counts.as_deref(),
+                    unusable: altered.unusable.as_deref(),
+                },
+            ),
+            altered_baseline: base.altered.as_ref().and_then(|altered| {
+                altered.baseline.as_ref().map(|altered| AlteredBaseline {
+                    file: &altered.file,
+                    counts: altered.counts.as_deref(),
+                    unusable: altered.unusable.as_deref(),
+                })
             }),
             new: report.findings().count() + report.hidden,
             existing: report.set_aside().filter(|(_, a)| a.because == Because::Base).count(),
@@ -102,6 +111,7 @@ struct Base<'a> {
     commit: Option<&'a str>,
     missing: &'a [String],
     altered_settings: Option<AlteredSettings<'a>>,
+    altered_baseline: Option<AlteredBaseline<'a>>,
     new: usize,
     existing: usize,
     fixed: usize,
@@ -110,6 +120,13 @@ struct Base<'a> {
 #[derive(Serialize)]
 struct AlteredSettings<'a> {
     keys: &'a [&'static str],
+    counts: Option<&'a str>,
+    unusable: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct AlteredBaseline<'a> {
+    file: &'a str,
     counts: Option<&'a str>,
     unusable: Option<&'a str>,
 }

@@ -83,13 +83,34 @@ pub struct AtBase {
 }
 
 /// Settings that a change alters. Those of the base count.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Altered {
     /// Their keys in section `scan`.
     pub keys: Vec<&'static str>,
     /// How the settings file that counts is called; `None` where the defaults count.
     pub counts: Option<String>,
     /// Why the settings of the base cannot be used, if it has some.
+    pub unusable: Option<String>,
+    /// The baseline that an option names, if the change alters that.
+    pub baseline: Option<AlteredBaseline>,
+}
+
+impl Altered {
+    /// Whether it is about settings, and not about a baseline alone.
+    #[must_use]
+    pub fn is_of_settings(&self) -> bool {
+        !self.keys.is_empty() || self.unusable.is_some()
+    }
+}
+
+/// A baseline that a change alters and that therefore does not count as it is.
+#[derive(Clone, Debug)]
+pub struct AlteredBaseline {
+    /// How it is called.
+    pub file: String,
+    /// How the one of the revision is called, which counts; `None` where none does.
+    pub counts: Option<String>,
+    /// Why that of the revision cannot be used, if it has one.
     pub unusable: Option<String>,
 }
 

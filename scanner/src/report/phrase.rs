@@ -1,6 +1,6 @@
 //! Phrases that reports for people share.
 
-use super::{Altered, AtBase};
+use super::{Altered, AlteredBaseline, AtBase};
 
 /// A paragraph on one line.
 pub(super) fn joined(text: &str) -> String {
@@ -36,8 +36,29 @@ pub(super) fn gap(base: &AtBase) -> Option<String> {
     })
 }
 
-/// Which settings the change alters, and what counts. The names of files in it are as they are.
-pub(super) fn alteration(revision: &str, Altered { keys, counts, unusable }: &Altered) -> String {
+/// Which settings and which baseline the change alters, and what counts. The names of files in it are
+/// as they are.
+pub(super) fn alteration(revision: &str, altered: &Altered) -> String {
+    let settings = altered.is_of_settings().then(|| settings(revision, altered));
+    let baseline = altered.baseline.as_ref().map(|altered| baseline(revision, altered));
+    settings.into_iter().chain(baseline).collect::<Vec<_>>().join(" ")
+}
+
+fn baseline(
+    revision: &str,
+    AlteredBaseline { file, counts, unusable }: &AlteredBaseline,
+) -> String {
+    let counts = match (counts, unusable) {
+        (Some(known), _) => format!("{known} counts"),
+        (None, None) => format!("{revision} has none, so no baseline counts"),
+        (None, Some(reason)) => {
+            format!("that of {revision} cannot be used ({reason}), so no baseline counts")
+        }
+    };
+    format!("The change alters the baseline {file}; {counts}.")
+}
+
+fn settings(revision: &str, Altered { keys, counts, unusable, .. }: &Altered) -> String {
     let keys: Vec<String> = keys.iter().map(|key| format!("scan.{key}")).collect();
     let counts = match (counts, unusable) {
         (Some(file), _) => format!("{file} counts"),

@@ -81,7 +81,7 @@ pub struct Ignore {
 }
 
 /// A settings file that was read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SettingsFile {
     /// Its text.
     pub document: Document,
