@@ -247,9 +247,10 @@ fn output_file(text: &str) -> Result<(Format, PathBuf), String> {
 
 /// A category of code scanning. What stands behind its last slash would be taken for a run.
 pub(crate) fn category(text: &str) -> Result<String, String> {
-    let category = text.trim_matches('/');
-    if category.is_empty() || category.chars().any(char::is_control) {
-        return Err("give a name such as mcp-guard or mcp-guard/backend".to_owned());
+    let category = text.trim_matches(|c| c == ' ' || c == '/');
+    if category.is_empty() || category.len() > 200 || category.chars().any(char::is_control) {
+        let message = "give a name of at most 200 bytes, such as mcp-guard or mcp-guard/backend";
+        return Err(message.to_owned());
     }
     Ok(category.to_owned())
 }

@@ -1,6 +1,7 @@
 //! Results on standard output.
 
 use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::Path;
 
 use crate::failure::Failure;
 
@@ -39,4 +40,18 @@ fn fault(error: io::Error) -> Failure {
 /// Columns to write into: those of the terminal, or plenty.
 pub(crate) fn width() -> usize {
     terminal_size::terminal_size().map_or(140, |(width, _)| usize::from(width.0).clamp(60, 180))
+}
+
+/// Whether two results would be written to one file.
+pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| {
+        let here = std::env::current_dir().unwrap_or_default();
+        let plain = crate::against::plain(&here.join(path));
+        let parent = plain.parent().and_then(|parent| parent.canonicalize().ok());
+        parent.zip(plain.file_name()).map_or(plain.clone(), |(parent, name)| parent.join(name))
+    };
+    // A device takes as much as there is.
+    let is_device = |path: &Path| path.metadata().is_ok_and(|file| !file.is_file());
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| whole(path));
+    (whole(one) == whole(other) || real(one) == real(other)) && !is_device(one)
 }

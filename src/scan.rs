@@ -24,6 +24,14 @@ pub(crate) fn run(options: &ScanOptions, talk: Talk) -> Result<ExitCode, Failure
         let message = "`--fix` edits files; what comes from standard input is none";
         return Err(Failure::Usage(message.to_owned()));
     }
+    for (at, (_, path)) in options.output.iter().enumerate() {
+        let mut before = options.output.iter().take(at);
+        if before.any(|(_, other)| output::is_same(path, other)) {
+            let path = path.display();
+            let message = format!("--output: two results would be written to `{path}`");
+            return Err(Failure::Usage(message));
+        }
+    }
     // A revision knows no files of the user.
     let of_user = options.base.is_none() && sources::is_of_user(&options.scope);
     let base = options.base.as_deref().map(|name| base::open(name, &options.scope)).transpose()?;

@@ -515,3 +515,21 @@ fn cyclonedx_is_empty_where_nothing_is_found() {
 fn cyclonedx_looks_like_this() {
     snapshot("cyclonedx");
 }
+
+/// The second would take the place of the first.
+#[test]
+fn two_results_are_two_files() {
+    let world = World::new();
+    world.file("there", "x");
+    for (one, other) in [("r", "r"), ("r", "./x/../r"), ("there", "./there")] {
+        let (one, other) = (format!("json={one}"), format!("sarif={other}"));
+        let ran = world.run(&["scan", "--output", &one, "--output", &other, "."]);
+        ran.ended(2).complains(&["two results would be written"]);
+        assert!(!world.work("r").exists());
+    }
+    world.run(&["scan", "--output", "json=r", "--output", "sarif=s", "."]).ended(0);
+    if cfg!(unix) {
+        let nowhere = ["json=/dev/null", "sarif=/dev/null"];
+        world.run(&["scan", "--output", nowhere[0], "--output", nowhere[1], "."]).ended(0);
+    }
+}

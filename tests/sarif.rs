@@ -242,9 +242,9 @@ fn a_file_is_written_although_nothing_is_found() {
     check(&empty, &world.work(""));
     assert_eq!(empty["runs"][0]["automationDetails"]["id"], "mcp-guard/backend/");
     assert!(results(&empty).is_empty());
-    for wrong in ["", "/", "a\nb"] {
+    for wrong in ["", " ", " / ", "a\nb", &"a".repeat(201)] {
         let args = ["scan", "--format", "sarif", "--sarif-category", wrong, "."];
-        world.run(&args).ended(2).complains(&["give a name such as mcp-guard"]);
+        world.run(&args).ended(2).complains(&["give a name of at most 200 bytes"]);
     }
 }
 
