@@ -56,7 +56,7 @@ pub(crate) fn instead(
         Err(Trouble::Refused(failure)) => return Err(failure),
         Err(Trouble::Broken(reason)) if proposed.is_some() => (None, Some(reason)),
         Err(Trouble::Broken(reason)) => {
-            let name = &base.name;
+            let name = &base.called;
             let message = format!(
                 "the settings of {name} cannot be used, and there are none to repair them: {reason}"
             );
@@ -231,7 +231,7 @@ fn at_base(
         })?;
         let mut source = Source {
             file,
-            shown: format!("{}:{below}", base.name),
+            shown: base.shown(&below).to_string_lossy().into_owned(),
             directory: directory.to_owned(),
             place: source::slashed(&path),
             reach: Reach::Tree,

@@ -27,8 +27,10 @@ const TOLD: usize = 3;
 
 /// A revision to compare with.
 pub(crate) struct Base {
-    /// How the user called it.
+    /// By what git knows it: how the user called it.
     pub(crate) name: String,
+    /// How it is called in the report.
+    pub(crate) called: String,
     parts: Vec<Part>,
     /// The real directory of the work tree.
     pub(crate) root: PathBuf,
@@ -115,7 +117,7 @@ pub(crate) fn open(name: &str, options: &Scope) -> Result<Base, Failure> {
     if let Err(Unknown::NoSuchRevision(message)) = repository.revision(name) {
         return Err(Failure::Usage(message));
     }
-    Ok(Base { name: name.to_owned(), parts, root, repository })
+    Ok(Base { name: name.to_owned(), called: name.to_owned(), parts, root, repository })
 }
 
 /// The repository of a path, what stands for the path in its trees, and for the lock file above it.
@@ -150,7 +152,7 @@ fn part(path: &Path, name: &str) -> Result<(PathBuf, Part, Part), Failure> {
 impl Base {
     /// How a path of the revision is called.
     pub(crate) fn shown(&self, below: &str) -> PathBuf {
-        PathBuf::from(format!("{}:{below}", self.name))
+        PathBuf::from(format!("{}:{below}", self.called))
     }
 
     /// Sets aside what was there before and has not become worse, and tells what is gone.
@@ -204,7 +206,7 @@ impl Base {
             missing.push(format!("and {more} more"));
         }
         let altered = session.settings.altered.clone();
-        Ok(AtBase { revision: self.name.clone(), commit, missing, fixed, altered })
+        Ok(AtBase { revision: self.called.clone(), commit, missing, fixed, altered })
     }
 
     /// What a scan of the revision finds, by the same settings.

@@ -83,7 +83,7 @@ impl Api {
 
     /// Reads something of the repository.
     pub(super) async fn get(&self, path: &str) -> Result<Answer, Refusal> {
-        self.repeat(&Method::GET, self.address(path), None).await
+        self.repeat(self.address(path)).await
     }
 
     /// Reads a list to its end.
@@ -92,7 +92,7 @@ impl Api {
         let mut next = Some(self.address(&format!("{path}?per_page=100")));
         for _ in 0..PAGES {
             let Some(url) = next else { return Ok(all) };
-            let answer = self.repeat(&Method::GET, url, None).await?;
+            let answer = self.repeat(url).await?;
             let Value::Array(items) = answer.body else { return Err(self.garbled()) };
             all.extend(items);
             next = answer.next;
@@ -106,20 +106,16 @@ impl Api {
         }
     }
 
-    /// Does what may be done twice: changes or deletes something.
-    pub(super) async fn change(
+    /// Adds, changes or deletes something, and does not try again: the pull request may have moved on
+    /// meanwhile, and what was added may be there although there was no answer. Whoever tries again
+    /// looks first.
+    pub(super) async fn write(
         &self,
         method: Method,
         path: &str,
         body: Option<&Value>,
     ) -> Result<Answer, Refusal> {
-        self.repeat(&method, self.address(path), body).await
-    }
-
-    /// Adds something. It may have been added even if there was no answer: whoever tries again looks
-    /// first.
-    pub(super) async fn add(&self, path: &str, body: &Value) -> Result<Answer, Refusal> {
-        self.once(&Method::POST, self.address(path), Some(body)).await
+        self.once(&method, self.address(path), body).await
     }
 
     /// Waits before another try, if there is to be one after so many.
@@ -131,15 +127,10 @@ impl Api {
         true
     }
 
-    async fn repeat(
-        &self,
-        method: &Method,
-        url: Url,
-        body: Option<&Value>,
-    ) -> Result<Answer, Refusal> {
+    async fn repeat(&self, url: Url) -> Result<Answer, Refusal> {
         let mut tries = 1;
         loop {
-            match self.once(method, url.clone(), body).await {
+            match self.once(&Method::GET, url.clone(), None).await {
                 Err(refusal) if self.pauses(&refusal, tries).await => tries += 1,
                 done => return done,
             }

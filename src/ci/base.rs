@@ -1,6 +1,11 @@
 //! Which revision the scan is compared with.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use mcp_guard_scanner::report::Report;
+use mcp_guard_scanner::scanned::FileReport;
+use mcp_guard_scanner::source::{self, Finder};
 
 use super::checkout::root;
 use super::context::{Context, Sha};
@@ -42,6 +47,31 @@ impl Comparison {
     /// Whether only what is new is to count.
     pub(super) const fn is_wanted(&self) -> bool {
         !matches!(self, Self::None)
+    }
+}
+
+/// Bytes of a file that is compared with what it was.
+const LARGEST: usize = 64 << 20;
+
+impl Comparison {
+    /// The files that could not be analysed whole and were byte for byte the same before, as the
+    /// report calls them. One that a link leads to is taken to be another.
+    pub(super) fn same(&self, report: &Report) -> BTreeSet<String> {
+        let Self::With(base) = self else { return BTreeSet::new() };
+        let Ok(revision) = base.repository.revision(&base.name) else { return BTreeSet::new() };
+        let finder = Finder::new(&revision);
+        let is_same = |file: &FileReport| -> Option<bool> {
+            let below = Path::new(&file.place).strip_prefix(&base.root).ok()?;
+            let real = Path::new(&file.place).canonicalize().ok()?;
+            if real.strip_prefix(&base.root).ok()? != below {
+                return None;
+            }
+            let then = finder.file(&source::slashed(below), LARGEST).ok()??.ok()?;
+            let (now, problem) = source::read(&real, LARGEST).ok()?;
+            Some(problem.is_none() && now == then)
+        };
+        let same = report.incomplete().filter(|file| is_same(file) == Some(true));
+        same.map(|file| file.path.clone()).collect()
     }
 }
 
@@ -94,6 +124,14 @@ pub(super) fn choose(
             of_branch(default_branch.as_deref(), &repository)
         }
     };
+    // A hash says little to people.
+    let called = match (options.base_ref(), event, &wanted) {
+        (None, Event::PullRequest(pull), _) if pull.base_branch.is_some() => {
+            pull.base_branch.clone()
+        }
+        (_, _, Ok(Wanted::Commit(sha))) => Some(sha.short().to_owned()),
+        _ => None,
+    };
     let name = match wanted {
         Err(reason) => return gap(unnamed, reason),
         Ok(Wanted::Name(name)) => name,
@@ -102,14 +140,19 @@ pub(super) fn choose(
                 output::print(&format!("mcp-guard: fetching the base {}\n", sha.short()))?;
                 let is_shallow = repository.is_shallow();
                 if let Err(reason) = fetch::fetch(&root, &sha, is_shallow, context) {
-                    return gap(sha.whole(), reason);
+                    return gap(called.as_deref().unwrap_or(sha.short()), reason);
                 }
             }
             sha.whole().to_owned()
         }
     };
     match base::open(&name, scope) {
-        Ok(base) => Ok(Comparison::With(Box::new(base))),
+        Ok(mut base) => {
+            if let Some(called) = called {
+                base.called = called;
+            }
+            Ok(Comparison::With(Box::new(base)))
+        }
         // Paths in two repositories, a damaged one, or a commit that was not fetched after all.
         Err(Failure::Usage(reason)) => gap(&name, reason),
         Err(other) => Err(other),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::api::{Api, Refusal};
 use super::context::Sha;
+use super::gate::Numbers;
 use super::options::Commenting;
 use super::render::{Page, digest, units};
 
@@ -42,8 +43,9 @@ struct State {
 /// What there is to say.
 pub(super) struct Content<'a> {
     pub(super) page: &'a Page<'a>,
-    /// Some findings count.
-    pub(super) has_findings: bool,
+    /// There is something that everybody at the pull request should see.
+    pub(super) is_news: bool,
+    pub(super) numbers: Numbers,
     pub(super) head: &'a Sha,
     pub(super) id: &'a str,
     pub(super) wanted: Commenting,
@@ -54,10 +56,19 @@ impl Content<'_> {
         format!("<!-- mcp-guard:v1:{} -->", self.id)
     }
 
+    /// Whether one line says it all.
+    fn is_settled(&self) -> bool {
+        !self.is_news && self.numbers.new == 0 && self.numbers.gaps == 0
+    }
+
     /// Tells what is said from what was said before. When nothing is left it is the same however it
     /// is said.
     fn digest(&self) -> String {
-        if self.has_findings { self.page.digest(LARGEST) } else { digest("settled") }
+        if self.is_settled() {
+            digest(&format!("settled, {} known", self.numbers.existing))
+        } else {
+            self.page.digest(LARGEST)
+        }
     }
 
     /// The whole comment, of which `share` of the usual room is used.
@@ -66,23 +77,36 @@ impl Content<'_> {
         // Plain words, which JSON can hold.
         let state = serde_json::to_string(&state).unwrap_or_default();
         let head = format!("{}\n<!-- mcp-guard-state: {state} -->\n", self.marker());
-        if !self.has_findings && !is_new {
-            return format!(
-                "{head}mcp-guard: resolved at {}; no findings are left.\n",
-                self.head.short()
-            );
+        if self.is_settled() && !is_new {
+            let none = if self.numbers.compares { "no new findings" } else { "no findings" };
+            let known = match self.numbers.existing {
+                0 => String::new(),
+                count => format!("; {count} known before"),
+            };
+            return format!("{head}mcp-guard: {none} at {}{known}.\n", self.head.short());
         }
         let room = (LARGEST / share).saturating_sub(units(&head));
-        format!("{head}{}", self.page.text(room))
+        format!("{head}{}", self.page.comment(room))
+    }
+
+    /// Whether one would be written where there is none yet.
+    pub(super) fn creates(&self) -> bool {
+        match self.wanted {
+            Commenting::Auto => self.is_news,
+            Commenting::Always => true,
+            Commenting::Never => false,
+        }
     }
 
     /// The comments that are ours, the oldest first. Somebody else could write the marker, too: only
-    /// what a bot wrote is taken for ours. Which bot cannot be told, as tokens of apps have names of
-    /// their own.
-    fn ours(&self, comments: &[Value], server: &Url) -> Vec<Found> {
+    /// what our own author wrote is taken for ours.
+    fn ours(&self, comments: &[Value], place: &Place<'_>) -> Vec<Found> {
         let marker = self.marker();
-        let mut found: Vec<Found> =
-            comments.iter().filter_map(|comment| Found::of(comment, &marker, server)).collect();
+        let mut found: Vec<Found> = comments
+            .iter()
+            .filter(|comment| is_by(comment, place.author))
+            .filter_map(|comment| Found::of(comment, &marker, place.server))
+            .collect();
         found.sort_by_key(|found| found.id);
         found
     }
@@ -90,7 +114,7 @@ impl Content<'_> {
     fn decide<'f>(&self, found: &'f [Found]) -> Decision<'f> {
         let digest = self.digest();
         match found.first() {
-            None if self.has_findings || self.wanted == Commenting::Always => Decision::Create,
+            None if self.creates() => Decision::Create,
             None => Decision::Nothing,
             Some(known) if known.digest.as_deref() == Some(&digest) => Decision::Keep(known),
             Some(known) => Decision::Update(known),
@@ -102,8 +126,7 @@ impl Found {
     fn of(comment: &Value, marker: &str, server: &Url) -> Option<Self> {
         let body = comment.get("body")?.as_str()?;
         let mut lines = body.lines();
-        let is_ours = lines.next()?.trim_end() == marker && is_by_bot(comment);
-        if !is_ours {
+        if lines.next()?.trim_end() != marker {
             return None;
         }
         let state = lines.next().unwrap_or_default();
@@ -118,9 +141,12 @@ impl Found {
     }
 }
 
-/// Whether the API says that a bot wrote it.
-pub(super) fn is_by_bot(comment: &Value) -> bool {
-    comment.pointer("/user/type").and_then(Value::as_str) == Some("Bot")
+/// Whether the API says that this author wrote it. A person could have the name of a bot, but not be
+/// one.
+pub(super) fn is_by(comment: &Value, author: &str) -> bool {
+    let text = |place: &str| comment.pointer(place).and_then(Value::as_str);
+    let is_bot = text("/user/type") == Some("Bot");
+    text("/user/login") == Some(author) && (is_bot || !author.ends_with("[bot]"))
 }
 
 /// The page of a comment, if it is one of the server: it becomes an output.
@@ -143,6 +169,12 @@ pub(super) struct Place<'a> {
     pub(super) api: &'a Api,
     pub(super) server: &'a Url,
     pub(super) number: u64,
+    /// Who writes there with our token.
+    pub(super) author: &'a str,
+    /// The token may well be one that may only read.
+    pub(super) is_restricted: bool,
+    /// What the summary says of the same.
+    pub(super) has_summary: bool,
 }
 
 /// Why it was not done.
@@ -166,7 +198,7 @@ pub(super) async fn is_current(place: &Place<'_>, head: &Sha) -> Result<bool, Re
 }
 
 /// Writes, renews or leaves the comment.
-pub(super) async fn post(place: &Place<'_>, content: &Content<'_>, restricted: bool) -> Outcome {
+pub(super) async fn post(place: &Place<'_>, content: &Content<'_>) -> Outcome {
     let mut notices = Vec::new();
     let url = match settle(place, content, &mut notices).await {
         Ok(url) => url,
@@ -178,7 +210,7 @@ pub(super) async fn post(place: &Place<'_>, content: &Content<'_>, restricted: b
             None
         }
         Err(Stop::Refused(refusal)) => {
-            notices.push(explain("the comment was not written", &refusal, restricted));
+            notices.push(place.explain("the comment was not written", &refusal));
             None
         }
     };
@@ -191,83 +223,111 @@ async fn settle(
     notices: &mut Vec<String>,
 ) -> Result<Option<String>, Stop> {
     let list = format!("/issues/{}/comments", place.number);
-    let (mut tries, mut share, mut checked) = (1, 1, false);
+    let (mut tries, mut share, mut was_gone) = (1, 1, false);
     loop {
         let comments = place.api.list(&list).await?;
-        let found = content.ours(&comments, place.server);
+        let found = content.ours(&comments, place);
         let decision = content.decide(&found);
         let writes = matches!(decision, Decision::Create | Decision::Update(_)) || found.len() > 1;
-        if writes && !checked {
-            if !is_current(place, content.head).await? {
-                return Err(Stop::Moved);
-            }
-            checked = true;
+        // Each time, as it may have moved on while it was waited.
+        if writes && !is_current(place, content.head).await? {
+            return Err(Stop::Moved);
         }
         let done = match decision {
             Decision::Nothing => return Ok(None),
             Decision::Keep(known) => Ok(known.url.clone()),
             Decision::Create => {
                 let body = json!({ "body": content.body(true, share) });
-                let added = place.api.add(&list, &body).await;
+                let added = place.api.write(Method::POST, &list, Some(&body)).await;
                 added.map(|answer| url_of(&answer.body, place.server))
             }
             Decision::Update(known) => {
                 let body = json!({ "body": content.body(false, share) });
                 let path = format!("/issues/comments/{}", known.id);
-                let changed = place.api.change(Method::PATCH, &path, Some(&body)).await;
+                let changed = place.api.write(Method::PATCH, &path, Some(&body)).await;
                 changed.map(|_| known.url.clone())
             }
         };
         match done {
             Ok(url) => {
-                remove(place, found.get(1..).unwrap_or_default(), notices).await;
+                let others = found.get(1..).unwrap_or_default();
+                remove(place, content.head, others, notices).await?;
                 return Ok(url);
             }
             // Too long after all.
             Err(refusal) if refusal.status() == Some(422) && share == 1 => share = 2,
-            // Perhaps it is there by now, which the list will tell.
+            // Somebody may have deleted it in this moment.
             Err(refusal)
-                if decision == Decision::Create && place.api.pauses(&refusal, tries).await =>
+                if refusal.status() == Some(404)
+                    && matches!(decision, Decision::Update(_))
+                    && !was_gone =>
             {
-                tries += 1;
+                was_gone = true;
             }
+            // Perhaps it is there by now, which the list will tell.
+            Err(refusal) if place.api.pauses(&refusal, tries).await => tries += 1,
             Err(refusal) => return Err(refusal.into()),
         }
     }
 }
 
 /// Removes comments that say the same, as two runs at once can leave them.
-async fn remove(place: &Place<'_>, others: &[Found], notices: &mut Vec<String>) {
+async fn remove(
+    place: &Place<'_>,
+    head: &Sha,
+    others: &[Found],
+    notices: &mut Vec<String>,
+) -> Result<(), Stop> {
     for other in others {
         let path = format!("/issues/comments/{}", other.id);
-        match place.api.change(Method::DELETE, &path, None).await {
-            Ok(_) => {}
-            Err(refusal) if refusal.status() == Some(404) => {}
-            Err(refusal) => {
-                let reason = refusal.reason;
-                notices.push(format!("an older comment could not be removed ({reason})"));
-                return;
+        let mut tries = 1;
+        loop {
+            match place.api.write(Method::DELETE, &path, None).await {
+                Ok(_) => break,
+                Err(refusal) if refusal.status() == Some(404) => break,
+                Err(refusal) if place.api.pauses(&refusal, tries).await => {
+                    tries += 1;
+                    if !is_current(place, head).await? {
+                        return Err(Stop::Moved);
+                    }
+                }
+                Err(refusal) => {
+                    notices.push(place.explain("an older comment was not removed", &refusal));
+                    return Ok(());
+                }
             }
         }
     }
+    Ok(())
 }
 
-/// What a refusal means for whoever reads it.
-pub(super) fn explain(what: &str, refusal: &Refusal, restricted: bool) -> String {
-    let reason = &refusal.reason;
-    let why = match refusal.status() {
-        Some(403 | 404) if restricted => {
-            ": pull requests from forks and from Dependabot get a token that may only read. \
-             The summary of the job says the same"
-        }
-        Some(403 | 404) => {
-            ": the job needs the permission `pull-requests: write`, which pull requests from forks \
-             do not get. The summary of the job says the same"
-        }
-        Some(401) => ": the token is not accepted",
-        _ => "",
-    };
-    format!("{what} ({reason}){why}")
+impl Place<'_> {
+    /// What a refusal means for whoever reads it.
+    pub(super) fn explain(&self, what: &str, refusal: &Refusal) -> String {
+        let reason = &refusal.reason;
+        let why = match refusal.status() {
+            Some(403 | 404) if self.is_restricted => {
+                ": pull requests from forks and from Dependabot get a token that may only read"
+            }
+            Some(403 | 404) => {
+                ": the job needs the permission `pull-requests: write`, which pull requests from \
+                 forks do not get"
+            }
+            Some(401) => ": the token is not accepted",
+            _ => "",
+        };
+        let clause = independent(self.has_summary);
+        format!("{what} ({reason}){why}. {clause}")
+    }
+}
+
+/// What a call that failed does not change.
+pub(super) const fn independent(has_summary: bool) -> &'static str {
+    if has_summary {
+        "The check does not depend on it, and the summary of the job holds the same"
+    } else {
+        "The check does not depend on it"
+    }
 }
 
 #[cfg(test)]
@@ -279,11 +339,17 @@ mod tests {
 
     const SHA: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-    fn with<T>(has_findings: bool, wanted: Commenting, run: impl FnOnce(&Content<'_>) -> T) -> T {
+    /// Content of a change with so many new findings, that is news or not.
+    fn with<T>(
+        (new, is_news): (usize, bool),
+        wanted: Commenting,
+        run: impl FnOnce(&Content<'_>) -> T,
+    ) -> T {
         let report = Report::new("mcp-guard", "1.0.0", Vec::new(), Severity::Low);
-        let page = Page::plain(&report);
+        let page = Page::plain(&report, "x");
         let head = Sha::of(SHA).unwrap();
-        run(&Content { page: &page, has_findings, head: &head, id: "default", wanted })
+        let numbers = Numbers { new, compares: true, existing: 8, ..Numbers::default() };
+        run(&Content { page: &page, is_news, numbers, head: &head, id: "default", wanted })
     }
 
     fn found(id: u64, digest: Option<&str>) -> Found {
@@ -293,16 +359,18 @@ mod tests {
     #[test]
     fn what_is_done() {
         use Commenting::{Always, Auto};
-        for (has_findings, wanted, expected) in [
-            (false, Auto, Decision::Nothing),
-            (false, Always, Decision::Create),
-            (true, Auto, Decision::Create),
-            (true, Always, Decision::Create),
+        for (state, wanted, expected) in [
+            ((0, false), Auto, Decision::Nothing),
+            ((2, false), Auto, Decision::Nothing),
+            ((0, false), Always, Decision::Create),
+            ((2, true), Auto, Decision::Create),
+            ((0, true), Auto, Decision::Create),
+            ((2, true), Always, Decision::Create),
         ] {
-            with(has_findings, wanted, |content| assert_eq!(content.decide(&[]), expected));
+            with(state, wanted, |content| assert_eq!(content.decide(&[]), expected));
         }
-        for has_findings in [false, true] {
-            with(has_findings, Auto, |content| {
+        for state in [(0, false), (2, false), (2, true)] {
+            with(state, Auto, |content| {
                 let digest = content.digest();
                 let same = [found(3, Some(&digest)), found(5, None)];
                 assert_eq!(content.decide(&same), Decision::Keep(&same[0]));
@@ -316,39 +384,44 @@ mod tests {
             clippy::redundant_closure_for_method_calls,
             reason = "the path has a lifetime of its own"
         )]
-        let digests = [true, false].map(|some| with(some, Auto, |content| content.digest()));
+        let digests = [0, 2].map(|new| with((new, false), Auto, |content| content.digest()));
         assert_ne!(digests[0], digests[1]);
     }
 
     #[test]
     fn what_is_ours() {
         let server: Url = "https://github.com".parse().unwrap();
+        let user = |login: &str, kind: &str| json!({ "user": { "login": login, "type": kind } });
+        for (login, kind, author, expected) in [
+            ("github-actions[bot]", "Bot", "github-actions[bot]", true),
+            ("other[bot]", "Bot", "github-actions[bot]", false),
+            ("github-actions[bot]", "User", "github-actions[bot]", false),
+            ("somebody", "User", "github-actions[bot]", false),
+            ("somebody", "User", "somebody", true),
+            ("Somebody", "User", "somebody", false),
+        ] {
+            assert_eq!(is_by(&user(login, kind), author), expected, "{login} {kind} {author}");
+        }
+        assert!(!is_by(&json!({ "user": null }), "a") && !is_by(&json!([]), "a"));
         let state = r#"<!-- mcp-guard-state: {"sha":"x","digest":"d"} -->"#;
         let marker = "<!-- mcp-guard:v1:default -->";
-        let comment = |id: u64, body: String, kind: &str| {
-            json!({
-                "id": id, "body": body, "user": { "type": kind }, "html_url": "https://github.com/o/r/pull/1#c"
-            })
+        let url = "https://github.com/o/r/pull/1#c";
+        let of = |id: Value, body: Value| {
+            Found::of(&json!({ "id": id, "body": body, "html_url": url }), marker, &server)
         };
-        let comments = [
-            comment(9, format!("{marker}\r\n{state}\r\nx"), "Bot"),
-            comment(2, format!("{marker}\nx"), "Bot"),
-            comment(1, format!("{marker}\n{state}"), "User"),
-            comment(3, format!("> {marker}\n{state}"), "Bot"),
-            comment(4, "<!-- mcp-guard:v1:default2 -->".to_owned(), "Bot"),
-            json!({ "id": "5", "body": marker, "user": { "type": "Bot" } }),
-            json!({ "body": null, "user": null }),
-            json!([]),
-        ];
-        with(true, Commenting::Auto, |content| {
-            let ours = content.ours(&comments, &server);
-            let url = Some("https://github.com/o/r/pull/1#c".to_owned());
-            let wanted = [
-                Found { id: 2, digest: None, url: url.clone() },
-                Found { id: 9, digest: Some("d".to_owned()), url },
-            ];
-            assert_eq!(ours, wanted);
-        });
+        let ours = |id, digest: Option<&str>| {
+            Some(Found { url: Some(url.to_owned()), ..found(id, digest) })
+        };
+        assert_eq!(of(json!(9), json!(format!("{marker}\r\n{state}\r\nx"))), ours(9, Some("d")));
+        assert_eq!(of(json!(2), json!(format!("{marker}\nx"))), ours(2, None));
+        for (id, body) in [
+            (json!(3), json!(format!("> {marker}\n{state}"))),
+            (json!(4), json!("<!-- mcp-guard:v1:default2 -->")),
+            (json!("5"), json!(marker)),
+            (json!(6), json!(null)),
+        ] {
+            assert_eq!(of(id, body), None);
+        }
         for url in ["https://evil.example/x", "javascript:x", "//github.com", "http://github.com/x"]
         {
             assert_eq!(url_of(&json!({ "html_url": url }), &server), None, "{url}");
@@ -357,17 +430,23 @@ mod tests {
 
     #[test]
     fn a_body_says_whose_it_is() {
-        for (has_findings, is_new) in [(true, true), (true, false), (false, true), (false, false)] {
-            let (body, digest) = with(has_findings, Commenting::Always, |content| {
+        for (state, is_new, is_settled) in [
+            ((2, true), true, false),
+            ((2, false), false, false),
+            ((0, true), false, false),
+            ((0, false), true, false),
+            ((0, false), false, true),
+        ] {
+            let (body, digest) = with(state, Commenting::Always, |content| {
                 (content.body(is_new, 1), content.digest())
             });
-            let comment = json!({ "id": 1, "body": body, "user": { "type": "Bot" } });
+            let comment = json!({ "id": 1, "body": body });
             let server: Url = "https://github.com".parse().unwrap();
             let marker = "<!-- mcp-guard:v1:default -->";
             let found = Found::of(&comment, marker, &server).unwrap();
             assert_eq!(found.digest, Some(digest));
-            let is_settled = body.contains("resolved at aaaaaaa;");
-            assert_eq!(is_settled, !has_findings && !is_new, "{body}");
+            let line = "\nmcp-guard: no new findings at aaaaaaa; 8 known before.\n";
+            assert_eq!(body.ends_with(line), is_settled, "{body}");
         }
     }
 }

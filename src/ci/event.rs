@@ -37,6 +37,8 @@ pub(crate) struct PullRequest {
     pub(crate) number: u64,
     pub(crate) head: Sha,
     pub(crate) base: Sha,
+    /// The branch that it is to be merged into.
+    pub(crate) base_branch: Option<String>,
     /// Its token may only read: it comes from another repository, or from Dependabot.
     pub(crate) is_restricted: bool,
     /// The workflow runs with the rights of the base.
@@ -63,6 +65,8 @@ struct RawPull {
 #[derive(Deserialize)]
 struct RawSide {
     sha: Option<String>,
+    #[serde(rename = "ref")]
+    branch: Option<String>,
     /// Null where the repository of the change was deleted.
     repo: Option<RawRepository>,
 }
@@ -148,6 +152,11 @@ fn pull_request(raw: &Raw, is_target: bool) -> Result<PullRequest, String> {
         number: number.ok_or("pull_request.number is missing")?,
         head: sha(pull.head.as_ref()).ok_or("pull_request.head.sha is no hash")?,
         base: sha(pull.base.as_ref()).ok_or("pull_request.base.sha is no hash")?,
+        base_branch: pull
+            .base
+            .as_ref()
+            .and_then(|base| base.branch.clone())
+            .filter(|branch| is_branch(branch)),
         is_restricted: is_fork || is_dependabot,
         is_target,
     })

@@ -7,6 +7,8 @@ use mcp_guard_scanner::finding::visible;
 
 /// Characters of a text of somebody else that are told.
 const LONGEST: usize = 300;
+/// Characters of an error, which may be about many places of a file.
+const ERROR: usize = 8000;
 
 /// A line in which nothing is a command of a workflow: neither `::name::`, before which a runner
 /// passes over blanks, nor `##[name]`, which acts anywhere.
@@ -78,14 +80,28 @@ pub(super) fn notice(text: &str) -> String {
     command("notice", text)
 }
 
-/// The command that shows an error at the run.
+/// The command that shows a warning at the run.
+pub(super) fn warning(text: &str) -> String {
+    command("warning", text)
+}
+
+/// The command that shows an error at the run, with all of its lines: it stands nowhere else.
 pub(super) fn error(text: &str) -> String {
-    command("error", &told(text))
+    let text = discreet(text);
+    let mut short: String = text.chars().take(ERROR).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    let lines: Vec<String> = short.lines().map(escaped).collect();
+    format!("::error title=mcp-guard::{}\n", lines.join("%0A"))
 }
 
 fn command(level: &str, text: &str) -> String {
-    let line: String = text.chars().map(visible).collect();
-    format!("::{level} title=mcp-guard::{}\n", line.replace('%', "%25"))
+    format!("::{level} title=mcp-guard::{}\n", escaped(text))
+}
+
+fn escaped(text: &str) -> String {
+    text.chars().map(visible).collect::<String>().replace('%', "%25")
 }
 
 #[cfg(test)]
@@ -122,7 +138,8 @@ mod tests {
     fn what_others_say_is_one_short_line() {
         assert_eq!(told(" a\r\n::error::b\u{202e} "), "a ::error::b\u{fffd}");
         assert!(told(&"ä ".repeat(1000)).chars().count() <= LONGEST + 1);
-        assert_eq!(error("a\n b"), "::error title=mcp-guard::a b\n");
+        assert_eq!(error("a\n b%0A\r"), "::error title=mcp-guard::a%0A b%250A\u{fffd}\n");
+        assert!(error(&"ä\n".repeat(9000)).chars().count() < 4 * ERROR);
         let notice = notice("a\n::error::b 5%0A");
         assert_eq!(notice, "::notice title=mcp-guard::a\u{fffd}::error::b 5%250A\n");
     }

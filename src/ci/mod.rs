@@ -15,6 +15,7 @@ mod outputs;
 mod pull;
 mod render;
 mod retry;
+mod say;
 mod suggest;
 mod summary;
 
@@ -35,24 +36,26 @@ use context::Context;
 use event::Event;
 use gate::{Numbers, Verdict};
 use log::{Inert, error, notice};
+use options::Commenting;
 pub(crate) use options::{CiCommand, GithubOptions};
 use pull::About;
 use render::Page;
 
 pub(crate) fn run(command: &CiCommand, talk: Talk) -> Result<ExitCode, Failure> {
     match command {
-        CiCommand::Github(options) => {
-            let done = github(options, talk);
+        CiCommand::Github(options) => match github(options, talk) {
             // In the log alone it is easily missed. Outside of a workflow there is nothing else.
-            let is_job = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
-            if let Err(failure) = &done
-                && is_job
-            {
+            Err(failure) if is_job() && !matches!(failure, Failure::BrokenPipe) => {
                 output::print_exactly(|out| out.write_all(error(&failure.to_string()).as_bytes()))?;
+                Ok(ExitCode::from(2))
             }
-            done
-        }
+            done => done,
+        },
     }
+}
+
+fn is_job() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
 }
 
 fn github(options: &GithubOptions, talk: Talk) -> Result<ExitCode, Failure> {
@@ -67,6 +70,11 @@ fn github(options: &GithubOptions, talk: Talk) -> Result<ExitCode, Failure> {
     }
     let sarif = result_file(options.sarif_file(), "sarif", options, &context)?;
     let json = result_file(options.json_file(), "json", options, &context)?;
+    if output::is_same(&sarif, &json) {
+        let path = sarif.display();
+        let message = format!("--sarif-file and --json-file both name `{path}`");
+        return Err(Failure::Usage(message));
+    }
     let scope = options.scope();
     checkout::stays_inside(&scope.paths, &context)?;
     if let Some(pull) = pull {
@@ -77,49 +85,59 @@ fn github(options: &GithubOptions, talk: Talk) -> Result<ExitCode, Failure> {
     session.scanner.keeps_lines = true;
     let judge = session.scanner.judge.clone();
     session.scanner.judge = judge.fixing(Versions::default());
+    let fail_on = scan::fail_on(options.fail_on(), &session);
+    // What makes the check red is shown.
     let least = scan::least(options.min_severity(), &session);
+    let least = fail_on.map_or(least, |limit| least.min(limit));
     let wanted = Wanted { baseline: options.baseline(), least, keep: false };
     let (mut report, _) = scan::look(&wanted, &session, comparison.against(), talk)?;
     let note = note_gap(&comparison, &mut report);
     let compares = comparison.is_wanted();
-    let fail_on = scan::fail_on(options.fail_on(), &session);
-    let verdict = gate::judge(&report, fail_on, compares, options.allow_incomplete());
-    let numbers = Numbers::of(&report, least, compares);
+    let numbers = Numbers::of(&report, (least, fail_on), compares, &comparison.same(&report));
+    let verdict = gate::judge(&report, &numbers, options.allow_incomplete());
+    let reason = numbers.reason(verdict);
 
     let style = SarifStyle { category: options.category().to_owned(), include_suppressed: false };
     save(&sarif, |out| report::write_sarif(&report, &style, out))?;
     save(&json, |out| report::write_json(&report, out))?;
-    print(&report, talk == Talk::Verbose || context.is_debug)?;
-    let mut notices: Vec<String> = note.iter().cloned().collect();
-    notices.extend(note_partly(&report));
-    if numbers.old_gaps > 0 {
-        let count = numbers.old_gaps;
-        notices.push(format!(
-            "{count} of the files could not be analysed whole, nor could they before"
-        ));
+    if talk != Talk::Quiet {
+        print(&report, talk == Talk::Verbose || context.is_debug)?;
     }
-    say(&notices)?;
+    say(&notices(note, &report, &numbers))?;
     if options.annotations() {
+        output::print(&say::alterations(&report))?;
         output::print_exactly(|out| report::write_github(&report, out))?;
+        output::print(&say::accepted(&report))?;
     }
-    output::print(&numbers.sentence(verdict))?;
-    let page = Page::new(&report, fail_on, &context, pull, note.as_deref());
+    let page = Page::new(&report, verdict.sentence(&reason), &context, pull);
     if let Some(path) = context.summary.as_deref().filter(|_| options.summary()) {
         say(&summary::write(path, &page, &report)?)?;
     }
     let mut comment_url = String::new();
     if let Some(pull) = pull {
-        let about = About { context: &context, pull, options, report: &report, page: &page };
+        let about = About {
+            context: &context,
+            pull,
+            options,
+            report: &report,
+            page: &page,
+            numbers,
+            verdict,
+        };
         let outcome = pull::report(&about);
         say(&outcome.notices)?;
         comment_url = outcome.url.unwrap_or_default();
+    } else if options.comment() == Commenting::Always {
+        say(&["this event is about no pull request, so there is no comment".to_owned()])?;
     }
     if let Some(path) = &context.outputs {
         let values = outputs::lines([
             verdict.name(),
+            &reason,
             &(numbers.new + numbers.existing).to_string(),
             &numbers.new.to_string(),
             &numbers.fixed.to_string(),
+            &numbers.accepted.to_string(),
             numbers.worst.map_or("none", |severity| severity.name()),
             name_of(&sarif)?,
             name_of(&json)?,
@@ -128,7 +146,20 @@ fn github(options: &GithubOptions, talk: Talk) -> Result<ExitCode, Failure> {
         ])?;
         outputs::append(path, &values)?;
     }
+    output::print(&format!("mcp-guard: {}: {reason}\n", verdict.name()))?;
     Ok(code(verdict, options))
+}
+
+/// What is to be known about the comparison.
+fn notices(gap: Option<String>, report: &Report, numbers: &Numbers) -> Vec<String> {
+    let mut notices: Vec<String> = gap.into_iter().chain(note_partly(report)).collect();
+    match numbers.old_gaps {
+        0 => {}
+        1 => notices.push("1 file could not be analysed whole, nor could it before".to_owned()),
+        count => notices
+            .push(format!("{count} files could not be analysed whole, nor could they before")),
+    }
+    notices
 }
 
 fn code(verdict: Verdict, options: &GithubOptions) -> ExitCode {
@@ -173,7 +204,11 @@ fn name_of(path: &Path) -> Result<&str, Failure> {
 fn note_gap(comparison: &Comparison, report: &mut Report) -> Option<String> {
     let Comparison::Gap { revision, reason, .. } = comparison else { return None };
     let altered = report.base.take().and_then(|base| base.altered);
-    let missing = vec![reason.clone()];
+    let missing = vec![
+        reason.clone(),
+        "no settings and no baseline of the repository count".to_owned(),
+        "with fetch-depth: 0 at actions/checkout it can be compared".to_owned(),
+    ];
     report.base = Some(AtBase {
         revision: revision.clone(),
         commit: None,

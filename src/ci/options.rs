@@ -71,9 +71,16 @@ fn names<T: ValueEnum>() -> String {
 }
 
 fn category(text: &str) -> Result<Given<String>, String> {
+    given(text, crate::cli::category)
+}
+
+fn author(text: &str) -> Result<Given<String>, String> {
     given(text, |text| {
-        let fits = text.len() <= 200 && !text.chars().any(char::is_control);
-        fits.then(|| text.to_owned()).ok_or_else(|| "at most 200 bytes on one line".to_owned())
+        let name = text.strip_suffix("[bot]").unwrap_or(text);
+        let fits = (1..=80).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        fits.then(|| text.to_owned())
+            .ok_or_else(|| "give a login such as github-actions[bot]".to_owned())
     })
 }
 
@@ -118,13 +125,21 @@ pub(crate) enum Commenting {
 #[derive(Args, Debug)]
 #[command(after_help = "An option whose value is empty counts as not given.\n\n\
     The event, the repository and the files for outputs and summary come from the variables that a \
-    GitHub runner sets; the token for comments from GITHUB_TOKEN. The results stand in the outputs \
-    result, findings, new-findings, fixed-findings, highest-severity, sarif-file, json-file, \
-    comment-url and version.\n\n\
+    GitHub runner sets; the token for the comment, suggestions and fetching the base from \
+    GITHUB_TOKEN.\n\n\
+    Outputs:\n  \
+    result             pass, fail or error\n  \
+    reason             why, in one sentence\n  \
+    findings           all findings, those known before included\n  \
+    new-findings       those that count: without a comparison all\n  \
+    fixed-findings     those that are gone\n  \
+    accepted-findings  new ones that a comment of the change accepts\n  \
+    highest-severity   the worst of those that count, or none\n  \
+    sarif-file, json-file, comment-url, version\n\n\
     Exit codes:\n  \
-    0  nothing at or above --fail-on, or --no-gate\n  \
+    0  nothing at or above --fail-on and nothing unread, or --no-gate\n  \
     1  findings at or above --fail-on\n  \
-    2  wrong usage, or wrong settings\n  \
+    2  wrong usage or settings, or a result that cannot be written\n  \
     3  something could not be read or understood, and nothing at or above --fail-on was found\n\n\
     Examples:\n  \
     mcp-guard ci github --fail-on medium\n  \
@@ -146,7 +161,8 @@ pub(crate) struct GithubOptions {
     /// Fail for findings of this severity or worse, or `none` [default: high]
     #[arg(long, value_name = "LEVEL", value_parser = choice::<FailOn>())]
     fail_on: Option<Given<FailOn>>,
-    /// Report findings of this severity or worse [default: low, info for other personas]
+    /// Report findings of this severity or worse, and in any case what fails [default: low, info for
+    /// other personas]
     #[arg(long, value_name = "LEVEL", value_parser = choice::<Level>())]
     min_severity: Option<Given<Level>>,
     /// Judge, annotate and comment new findings only: auto (for pull requests and merge queues),
@@ -159,17 +175,21 @@ pub(crate) struct GithubOptions {
     /// Pass although something could not be read or understood: true or false [default: false]
     #[arg(long, value_name = "BOOL", value_parser = yes_or_no)]
     allow_incomplete: Option<Given<bool>>,
-    /// Comment on the pull request: auto (when there are findings, or to say that they are gone),
-    /// always or never [default: auto]
+    /// Comment on the pull request: auto (when new findings are medium or worse, the check is red, or
+    /// the change accepts findings or alters settings), always or never [default: auto]
     #[arg(long, value_name = "WHEN", value_parser = choice::<Commenting>())]
     comment: Option<Given<Commenting>>,
     /// Tells this comment from others of the same pull request [default: default]
     #[arg(long, value_name = "TEXT", value_parser = comment_id, allow_hyphen_values = true)]
     comment_id: Option<Given<String>>,
+    /// Who writes with the token: only comments of this author are renewed
+    /// [default: github-actions[bot]]
+    #[arg(long, value_name = "LOGIN", value_parser = author, allow_hyphen_values = true)]
+    comment_author: Option<Given<String>>,
     /// Suggest repairs that are safe in a review: true or false [default: false]
     #[arg(long, value_name = "BOOL", value_parser = yes_or_no)]
     suggestions: Option<Given<bool>>,
-    /// Annotate the changed files: true or false [default: true]
+    /// Show annotations of all findings that count: true or false [default: true]
     #[arg(long, value_name = "BOOL", value_parser = yes_or_no)]
     annotations: Option<Given<bool>>,
     /// Write the summary of the job: true or false [default: true]
@@ -188,7 +208,7 @@ pub(crate) struct GithubOptions {
     /// write: true or false [default: false]
     #[arg(long, value_name = "BOOL", value_parser = yes_or_no)]
     allow_pull_request_target: Option<Given<bool>>,
-    /// Exit with 0 whatever the result is; only wrong usage and settings exit with 2
+    /// Exit with 0 whatever the result is: findings and gaps do not change the exit code
     #[arg(long)]
     pub(crate) no_gate: bool,
 }
@@ -256,6 +276,10 @@ impl GithubOptions {
 
     pub(crate) fn comment_id(&self) -> &str {
         inner(self.comment_id.as_ref()).map_or("default", String::as_str)
+    }
+
+    pub(crate) fn comment_author(&self) -> &str {
+        inner(self.comment_author.as_ref()).map_or("github-actions[bot]", String::as_str)
     }
 
     pub(crate) fn suggestions(&self) -> bool {

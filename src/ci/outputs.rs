@@ -7,11 +7,13 @@ use std::path::Path;
 use crate::failure::Failure;
 
 /// The names of all outputs, in the order they are written.
-pub(super) const NAMES: [&str; 9] = [
+pub(super) const NAMES: [&str; 11] = [
     "result",
+    "reason",
     "findings",
     "new-findings",
     "fixed-findings",
+    "accepted-findings",
     "highest-severity",
     "sarif-file",
     "json-file",
@@ -51,13 +53,13 @@ mod tests {
 
     #[test]
     fn a_value_stays_within_its_line() {
-        let good = ["pass", "0", "0", "0", "none", "/a b/é=x.sarif", "/b", "", "1.0.0"];
+        let good = ["pass", "x", "0", "0", "0", "0", "none", "/a b/é=x.sarif", "/b", "", "1.0.0"];
         let text = lines(good).unwrap();
         assert_eq!(text.lines().count(), NAMES.len());
         assert!(text.contains("\nsarif-file=/a b/é=x.sarif\n") && text.ends_with("\n"));
         for bad in ["a\nresult=pass", "a\rb", "a\u{85}b", "\u{1b}[2J"] {
             let mut values = good;
-            values[5] = bad;
+            values[7] = bad;
             let failure = lines(values).unwrap_err().to_string();
             assert!(failure.contains("sarif-file") && !failure.contains(bad), "{failure}");
         }

@@ -1,7 +1,6 @@
 //! The report as the summary and the comment show it.
 
-use mcp_guard_scanner::report::{self, MarkdownStyle, Outcome, Report};
-use mcp_guard_scanner::rules::Severity;
+use mcp_guard_scanner::report::{self, MarkdownStyle, Report};
 use sha2::{Digest, Sha256};
 
 use super::context::{Context, Sha};
@@ -10,54 +9,56 @@ use super::event::PullRequest;
 /// What a text of Markdown is made of.
 pub(super) struct Page<'a> {
     report: &'a Report,
-    fail_on: Option<Severity>,
+    /// What came of it, as one sentence.
+    verdict: String,
     /// What links to files begin with.
     blob: Option<String>,
     run: Option<String>,
-    /// What is to be known before anything else.
-    note: Option<String>,
 }
 
 impl<'a> Page<'a> {
     pub(super) fn new(
         report: &'a Report,
-        fail_on: Option<Severity>,
+        verdict: String,
         context: &Context,
         pull: Option<&PullRequest>,
-        note: Option<&str>,
     ) -> Self {
         let sha = pull.map(|pull| &pull.head).or(context.sha.as_ref());
         let blob = sha.map(|sha: &Sha| format!("{}/blob/{}/", context.page(), sha.whole()));
-        let note = note.map(|note| format!("> {}\n\n", code(note)));
-        Self { report, fail_on, blob, run: context.run_page(), note }
+        Self { report, verdict, blob, run: context.run_page() }
     }
 
     /// One without links.
     #[cfg(test)]
-    pub(super) const fn plain(report: &'a Report) -> Self {
-        Self { report, fail_on: None, blob: None, run: None, note: None }
+    pub(super) fn plain(report: &'a Report, verdict: &str) -> Self {
+        Self { report, verdict: verdict.to_owned(), blob: None, run: None }
     }
 
-    /// The text in at most so many UTF-16 code units.
-    pub(super) fn text(&self, most: usize) -> String {
-        self.with(self.blob.clone(), self.run.clone(), most)
+    /// The text of the summary, in at most so many UTF-16 code units.
+    pub(super) fn summary(&self, most: usize) -> String {
+        self.with(self.blob.clone(), self.run.clone(), most, true)
     }
 
-    /// What tells the text from another, but for what changes with every commit and run.
+    /// The text of the comment, in at most so many UTF-16 code units.
+    pub(super) fn comment(&self, most: usize) -> String {
+        self.with(self.blob.clone(), self.run.clone(), most, false)
+    }
+
+    /// What tells the comment from another, but for what changes with every commit and run.
     pub(super) fn digest(&self, most: usize) -> String {
-        digest(&self.with(None, None, most))
+        digest(&format!("{}\n{}", self.verdict, self.with(None, None, most, false)))
     }
 
-    fn with(&self, blob: Option<String>, run: Option<String>, most: usize) -> String {
-        let note = self.note.as_deref().unwrap_or_default();
-        let most = most.saturating_sub(units(note));
-        let most = Some(most);
-        let is_red = |_: &Severity| self.report.outcome(self.fail_on) == Outcome::Findings;
-        let verdict = self.fail_on.filter(is_red).map(|limit| {
-            format!("The check is red for findings of severity {} or worse.", limit.name())
-        });
-        let style = MarkdownStyle { blob, run, most, verdict, lists_known: true };
-        format!("{note}{}", report::markdown(self.report, &style))
+    fn with(
+        &self,
+        blob: Option<String>,
+        run: Option<String>,
+        most: usize,
+        lists_known: bool,
+    ) -> String {
+        let verdict = Some(self.verdict.clone());
+        let style = MarkdownStyle { blob, run, most: Some(most), verdict, lists_known };
+        report::markdown(self.report, &style)
     }
 }
 

@@ -9,20 +9,21 @@ use mcp_guard_scanner::fix::{Fix, Safety};
 use mcp_guard_scanner::report::Report;
 use mcp_guard_scanner::scanned::FileReport;
 use mcp_guard_scanner::source;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::api::Refusal;
-use super::comment::{Place, explain, is_by_bot, is_current};
+use super::comment::{Place, is_by, is_current};
 use super::context::Sha;
 use super::diff;
 use super::event::PullRequest;
-use super::render::{code, longest_run};
+use super::render::{code, digest, longest_run};
 
 /// Comments of a review: more at once count as abuse.
 const MOST: usize = 30;
 /// Bytes of a file that are read again.
 const LARGEST: usize = 16 << 20;
-/// What a suggestion begins with, before the fingerprint of its finding.
+/// What a suggestion begins with, before a hash of its path and the fingerprint of its finding.
 const MARKER: &str = "<!-- mcp-guard-suggestion:v1:";
 
 /// A line and what it should be.
@@ -45,7 +46,12 @@ pub(super) async fn post(place: &Place<'_>, report: &Report, pull: &PullRequest)
         return None;
     }
     let refusal = send(place, suggestions, &pull.head).await.err()?;
-    Some(explain("the repairs were not suggested", &refusal, pull.is_restricted))
+    Some(place.explain("the repairs were not suggested", &refusal))
+}
+
+/// Whether there is something to suggest.
+pub(super) fn is_any(report: &Report) -> bool {
+    !all(report).is_empty()
 }
 
 async fn send(place: &Place<'_>, suggestions: Vec<Suggestion>, head: &Sha) -> Result<(), Refusal> {
@@ -64,8 +70,8 @@ async fn send(place: &Place<'_>, suggestions: Vec<Suggestion>, head: &Sha) -> Re
         if left.is_empty() {
             return Ok(());
         }
-        let known = made(&place.api.list(&format!("{pull}/comments")).await?);
-        left.retain(|one| !known.contains(&one.fingerprint));
+        let known = made(&place.api.list(&format!("{pull}/comments")).await?, place.author);
+        left.retain(|one| !known.contains(&one.key()));
         if left.is_empty() || !is_current(place, head).await? {
             return Ok(());
         }
@@ -78,7 +84,7 @@ async fn send(place: &Place<'_>, suggestions: Vec<Suggestion>, head: &Sha) -> Re
             "body": format!("mcp-guard suggests repairs that are safe to make.{more}"),
             "comments": comments,
         });
-        match place.api.add(&format!("{pull}/reviews"), &review).await {
+        match place.api.write(Method::POST, &format!("{pull}/reviews"), Some(&review)).await {
             Ok(_) => return Ok(()),
             Err(refusal) if place.api.pauses(&refusal, tries).await => tries += 1,
             Err(refusal) => return Err(refusal),
@@ -97,25 +103,30 @@ fn lines_of(file: &Value) -> Option<(&str, BTreeMap<u32, &str>)> {
     Some((text("filename")?, diff::added(text("patch")?)))
 }
 
-/// The fingerprints of what a bot has suggested already.
-fn made(comments: &[Value]) -> BTreeSet<String> {
+/// The keys of what has been suggested already.
+fn made(comments: &[Value], author: &str) -> BTreeSet<String> {
     let one = |comment: &Value| {
         let body = comment.get("body")?.as_str()?;
-        let (fingerprint, _) = body.strip_prefix(MARKER)?.split_once(" -->")?;
-        Some(fingerprint.to_owned())
+        let (key, _) = body.strip_prefix(MARKER)?.split_once(" -->")?;
+        Some(key.to_owned())
     };
-    comments.iter().filter(|comment| is_by_bot(comment)).filter_map(one).collect()
+    comments.iter().filter(|comment| is_by(comment, author)).filter_map(one).collect()
 }
 
 impl Suggestion {
+    /// Tells it from others: the same may stand in two files.
+    fn key(&self) -> String {
+        format!("{}:{}", digest(&self.path), self.fingerprint)
+    }
+
     fn comment(&self) -> Value {
         json!({ "path": self.path, "line": self.line, "side": "RIGHT", "body": self.body() })
     }
 
     fn body(&self) -> String {
-        let Self { fingerprint, words, after, .. } = self;
+        let (key, Self { words, after, .. }) = (self.key(), self);
         let fence = "`".repeat(longest_run(after).max(2) + 1);
-        format!("{MARKER}{fingerprint} -->\n{words}\n\n{fence}suggestion\n{after}\n{fence}\n")
+        format!("{MARKER}{key} -->\n{words}\n\n{fence}suggestion\n{after}\n{fence}\n")
     }
 }
 
@@ -232,14 +243,17 @@ mod tests {
 
     #[test]
     fn what_was_suggested_is_known_by_its_mark() {
-        let comment = |body: &str, kind: &str| json!({ "body": body, "user": { "type": kind } });
-        let known = made(&[
-            comment("<!-- mcp-guard-suggestion:v1:abc -->\nx", "Bot"),
-            comment("<!-- mcp-guard-suggestion:v1:def -->\nx", "User"),
-            comment("x <!-- mcp-guard-suggestion:v1:ghi -->", "Bot"),
-            json!({ "body": 7 }),
-            json!(null),
-        ]);
+        let comment = |body: &str, kind: &str| json!({ "body": body, "user": { "type": kind, "login": "a[bot]" } });
+        let known = made(
+            &[
+                comment("<!-- mcp-guard-suggestion:v1:abc -->\nx", "Bot"),
+                comment("<!-- mcp-guard-suggestion:v1:def -->\nx", "User"),
+                comment("x <!-- mcp-guard-suggestion:v1:ghi -->", "Bot"),
+                json!({ "body": 7 }),
+                json!(null),
+            ],
+            "a[bot]",
+        );
         assert_eq!(known.into_iter().collect::<Vec<_>>(), ["abc"]);
     }
 

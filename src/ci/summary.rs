@@ -21,10 +21,10 @@ pub(super) fn write(path: &Path, page: &Page<'_>, report: &Report) -> Result<Vec
         outputs::append(path, "mcp-guard: there is no MCP configuration here.\n")?;
         return Ok(Vec::new());
     }
-    let mut text = page.text(room);
+    let mut text = page.summary(room);
     if text.len() > room {
         // A UTF-16 code unit is at most three bytes.
-        text = page.text(room / 3);
+        text = page.summary(room / 3);
     }
     if text.len() > room {
         return Ok(vec!["the summary of this step is full, and the report is left out".to_owned()]);

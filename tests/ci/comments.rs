@@ -46,7 +46,7 @@ fn it_is_written_renewed_and_settled() {
     done.is("pass", "0", "0");
     let settled = job.github.ours();
     let short: String = job.github.state().head.chars().take(7).collect();
-    assert!(settled[0].contains(&format!("resolved at {short}")), "{settled:?}");
+    assert!(settled[0].contains(&format!("no new findings at {short}.")), "{settled:?}");
     assert_eq!(settled[0].lines().count(), 3, "{settled:?}");
     assert_eq!(done.output("comment-url"), url);
 
@@ -158,7 +158,7 @@ fn comments_of_several_jobs() {
     assert_eq!(heads, wanted);
     assert!(job.path("temp/mcp-guard/two.x_y-z.sarif").exists());
     for id in ["a/b", "..", "a -->", "a\nb", &"a".repeat(65)] {
-        job.run(&["--comment-id", id]).ran.ended(2).complains(&["--comment-id"]);
+        job.run(&["--comment-id", id]).refuses(&[]).ran.complains(&["--comment-id"]);
     }
 }
 
@@ -185,6 +185,9 @@ fn only_pull_requests_have_one() {
         let job = job().event(name, event);
         let done = job.run(&["--comment", "always", "--suggestions", "true"]);
         done.ran.ended(0);
+        let told =
+            done.notices().iter().filter(|notice| notice.contains("no pull request")).count();
+        assert_eq!(told, 1, "{}", done.everything());
         assert!(job.github.state().asked.is_empty(), "{name}");
         assert_eq!(done.output("comment-url"), "");
         assert!(done.summary.contains(FILE), "{name}: {}", done.summary);
@@ -200,6 +203,12 @@ fn without_a_token_nothing_is_asked() {
     done.notes(&["GITHUB_TOKEN"]);
     assert!(job.github.state().asked.is_empty());
     job.run(&["--comment", "never"]).is_quiet();
+    // Nothing would have been written.
+    let mut clean = Job::pull(&[(FILE, CLEAN)], &[("x", "x")]);
+    clean.set("GITHUB_TOKEN", "");
+    clean.run(&[]).is_quiet();
+    clean.run(&["--suggestions", "true"]).is_quiet();
+    clean.run(&["--comment", "always"]).notes(&["GITHUB_TOKEN"]);
 }
 
 #[test]
@@ -215,4 +224,65 @@ fn the_token_goes_in_one_header_to_the_api() {
         assert_eq!(holds, ["authorization"]);
         assert!(asked.path.starts_with("/api/v3/repos/o/r/"), "{}", asked.path);
     }
+}
+
+/// A server that only lacks a gateway.
+const MINOR: &str = "{\"mcpServers\": {\"a\": {\"command\": \"/bin/a\"}}}\n";
+
+#[test]
+fn what_is_minor_starts_none_and_renews_one() {
+    let mut job = Job::pull(&[(FILE, CLEAN)], &[(FILE, MINOR)]);
+    let done = job.run(&[]);
+    assert_eq!(done.output("highest-severity"), "low");
+    assert!(done.ran.stdout.contains("::notice file="), "{}", done.ran.stdout);
+    assert!(done.summary.contains("unguarded-server"), "{}", done.summary);
+    assert_eq!(job.github.writes(), 0);
+    // Where it fails, it is no longer minor.
+    job.run(&["--fail-on", "low"]).ran.ended(1);
+    assert_eq!(job.github.ours().len(), 1);
+    job.run(&["--comment-id", "other", "--allow-incomplete", "true"]);
+    assert_eq!(job.github.ours().len(), 1);
+    // What was said is not left standing.
+    job.run(&[]);
+    let ours = job.github.ours();
+    assert!(
+        ours[0].contains("unguarded-server") && ours[0].contains("The check passes"),
+        "{ours:?}"
+    );
+    job.push(&[(FILE, CLEAN)]);
+    job.run(&[]);
+    assert!(job.github.ours()[0].contains("mcp-guard: no new findings at "));
+}
+
+#[test]
+fn what_a_change_accepts_or_alters_is_said() {
+    let text = "{\"servers\": {\n  // mcp-guard: ignore[*] x\n  // mcp-guard: ignore[plaintext-http, remote-no-auth, unguarded-server] ours\n  \"a\": {\"url\": \"http://board.acme.dev/mcp\"}\n}}\n";
+    let text = text.replace("  // mcp-guard: ignore[*] x\n", "");
+    for after in
+        [(".vscode/mcp.json", text.as_str()), ("mcp-guard.yaml", "scan: {fail_on: none}\n")]
+    {
+        let job = Job::pull(&[("x", "x")], &[after]);
+        let done = job.run(&[]);
+        assert_eq!(done.output("new-findings"), "0", "{}", done.everything());
+        assert_eq!(job.github.ours().len(), 1, "{}", done.everything());
+    }
+}
+
+#[test]
+fn another_bot_is_left_alone() {
+    let job = job();
+    let marked = "<!-- mcp-guard:v1:default -->\nhaha";
+    job.github.comment(marked, "Bot");
+    job.github.state().comments[0]["user"]["login"] = json!("other[bot]");
+    job.run(&[]);
+    assert_eq!(job.github.state().comments[0]["body"], marked);
+    assert_eq!(job.github.ours().len(), 2);
+    assert!(job.github.asked("PATCH").is_empty() && job.github.asked("DELETE").is_empty());
+    job.run(&["--comment-author", "other[bot]"]);
+    assert_ne!(job.github.state().comments[0]["body"], marked);
+    // A person with a token of their own.
+    job.github.state().comments[0]["user"] = json!({ "login": "somebody", "type": "User" });
+    job.github.state().comments[0]["body"] = json!(marked);
+    job.run(&["--comment-author", "somebody"]);
+    assert_ne!(job.github.state().comments[0]["body"], marked);
 }

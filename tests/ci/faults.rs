@@ -24,14 +24,15 @@ fn a_token_that_may_only_read() {
         job.github.fails("POST", "/comments", Fault::Status(status, message, &[]));
         let done = job.run(&[]);
         goes_on(&done);
-        done.notes(&[message, "pull-requests: write", "forks"]);
+        let clause = "The check does not depend on it, and the summary of the job holds the same";
+        done.notes(&[message, "pull-requests: write", "forks", clause]);
         assert_eq!(job.github.asked("POST").len(), 1);
         // Of a fork it is said as what it is.
         job.github.fails("POST", "/comments", Fault::Status(status, message, &[]));
         job.event["pull_request"]["head"]["repo"]["full_name"] = "stranger/r".into();
         let done = job.run(&[]);
         goes_on(&done);
-        done.notes(&["forks", "Dependabot", "only read", "summary"]);
+        done.notes(&["forks", "Dependabot", "only read", clause]);
     }
 }
 
@@ -101,7 +102,7 @@ fn errors_of_the_server_pass() {
     job.github.fails_often("GET", "/comments", Fault::Status(502, "oops", &[]), 9);
     let done = job.run(&[]);
     goes_on(&done);
-    done.notes(&["502: oops"]);
+    done.notes(&["502: oops", "The check does not depend on it, and the summary"]);
     assert_eq!(job.github.asked("GET").len(), 3);
 }
 
@@ -215,4 +216,55 @@ fn a_list_without_end() {
     done.notes(&["more than 50 pages"]);
     assert_eq!(job.github.asked("GET").len(), 50);
     assert_eq!(job.github.writes(), 0);
+}
+
+/// Who waits may be overtaken.
+#[test]
+fn after_a_pause_the_head_is_asked_for_again() {
+    for method in ["POST", "PATCH"] {
+        let job = job();
+        if method == "PATCH" {
+            job.github.comment("<!-- mcp-guard:v1:default -->\nold", "Bot");
+        }
+        let slow = Fault::Status(429, "slow", &[("retry-after", "1")]);
+        job.github.fails(method, "/comments", slow);
+        job.github.state().moves_to = Some("f".repeat(40));
+        let done = job.run(&[]);
+        goes_on(&done);
+        done.notes(&["moved on"]);
+        assert_eq!(job.github.asked(method).len(), 1);
+        // Without that it is written.
+        let sha = job.event["pull_request"]["head"]["sha"].as_str().unwrap();
+        sha.clone_into(&mut job.github.state().head);
+        job.github.fails(method, "/comments", slow);
+        job.run(&[]).is_quiet();
+        assert!(job.github.ours()[0].contains(FILE));
+    }
+}
+
+/// Somebody deletes it between two requests.
+#[test]
+fn a_comment_that_is_gone() {
+    let job = job();
+    let id = job.github.comment("<!-- mcp-guard:v1:default -->\nold", "Bot");
+    job.github.fails("PATCH", "/comments", Fault::Status(404, "Not Found", &[]));
+    let done = job.run(&[]);
+    goes_on(&done);
+    done.is_quiet();
+    // It was there all the same.
+    assert_eq!(job.github.asked("PATCH").len(), 2);
+    assert_eq!(job.github.ours().len(), 1);
+    job.github.forget();
+    job.github.state().comments[0]["body"] = "<!-- mcp-guard:v1:default -->\nold".into();
+    job.github.state().forgets = Some(id);
+    job.github.fails("PATCH", "/comments", Fault::Status(404, "Not Found", &[]));
+    let done = job.run(&[]);
+    goes_on(&done);
+    done.is_quiet();
+    assert_eq!(job.github.asked("POST").len(), 1);
+    assert_eq!(job.github.ours().len(), 1);
+    // A token that may not write gets the same answer, each time.
+    job.github.state().comments[0]["body"] = "<!-- mcp-guard:v1:default -->\nold".into();
+    job.github.fails_often("PATCH", "/comments", Fault::Status(404, "Not Found", &[]), 9);
+    job.run(&[]).notes(&["404: Not Found", "pull-requests: write"]);
 }

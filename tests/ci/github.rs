@@ -40,6 +40,10 @@ pub(crate) struct State {
     pub(crate) asked: Vec<Asked>,
     /// Method, a part of the path, and what happens so many times.
     pub(crate) faults: Vec<(&'static str, &'static str, Fault, usize)>,
+    /// What the head is after the next fault.
+    pub(crate) moves_to: Option<String>,
+    /// A comment that is gone after the next fault.
+    pub(crate) forgets: Option<u64>,
     next_id: u64,
 }
 
@@ -124,10 +128,11 @@ impl GitHub {
 }
 
 fn comment(id: u64, body: &str, kind: &str) -> Value {
+    let login = if kind == "Bot" { "github-actions[bot]" } else { "somebody" };
     json!({
         "id": id,
         "body": body,
-        "user": { "login": "somebody", "type": kind },
+        "user": { "login": login, "type": kind },
         "html_url": format!("https://github.com/o/r/pull/7#issuecomment-{id}"),
     })
 }
@@ -143,6 +148,16 @@ fn serve(stream: TcpStream, state: &Mutex<State>, here: &str) {
         *times -= 1;
         *fault
     });
+    if fault.is_some()
+        && let Some(head) = state.moves_to.take()
+    {
+        state.head = head;
+    }
+    if fault.is_some()
+        && let Some(id) = state.forgets.take()
+    {
+        state.comments.retain(|comment| comment["id"] != id);
+    }
     state.asked.push(asked.clone());
     let mut stream = stream;
     match fault {
@@ -228,7 +243,7 @@ fn answer(state: &mut State, asked: &Asked, here: &str) -> (u16, Option<String>,
         ("POST", "/pulls/7/reviews") => {
             state.reviews.push(body.clone());
             for new in body["comments"].as_array().unwrap() {
-                let known = json!({ "body": new["body"], "user": { "type": "Bot" } });
+                let known = json!({ "body": new["body"], "user": { "type": "Bot", "login": "github-actions[bot]" } });
                 state.review_comments.push(known);
             }
             (200, None, json!({ "id": 1 }))

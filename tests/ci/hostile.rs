@@ -63,7 +63,7 @@ fn names_of_servers() {
     nothing_acts(&done.ran.stdout);
     nothing_acts(&done.ran.stderr);
     assert_eq!(done.output("result"), "pass");
-    assert_eq!(done.outputs.len(), 9);
+    assert_eq!(done.outputs.len(), 11);
     let ours = job.github.ours();
     assert_eq!(ours.len(), 1);
     for text in [&ours[0], &done.summary] {
@@ -87,7 +87,7 @@ fn names_of_files() {
     done.ran.ended(0);
     nothing_acts(&done.ran.stdout);
     nothing_acts(&done.ran.stderr);
-    assert_eq!(done.outputs.len(), 9);
+    assert_eq!(done.outputs.len(), 11);
 }
 
 /// A settings file below such a directory, whose faults are told on lines of their own.
@@ -96,12 +96,14 @@ fn names_of_files() {
 fn names_in_errors() {
     for directory in ["::error file=x::y", "##[error]x"] {
         let settings = format!("{directory}/mcp-guard.yaml");
-        let text = "scan:\n  ignore:\n    - rule: nope\n      reason: x\n    - rule: nopf\n      reason: x\n  x: 1\n";
+        let text = "scan:\n  ignore:\n    - rule: nope\n      reason: x\n    - rule: nopf\n      reason: x\n";
         let job = Job::pull(&[("x", "x")], &[(&settings, text)]);
         let done = job.run(&["--paths", directory, "--new-only", "false"]);
         done.ran.ended(2);
-        nothing_acts(&done.ran.stderr);
-        assert!(done.ran.stderr.contains("mcp-guard.yaml"), "{}", done.ran.stderr);
+        nothing_acts(&done.ran.stdout);
+        assert!(done.ran.stdout.contains("mcp-guard.yaml"), "{}", done.ran.stdout);
+        // Each fault is told.
+        assert!(done.ran.stdout.contains("`nope`") && done.ran.stdout.contains("`nopf`"));
         job.run(&["--config", &settings, "--paths", "x"]).ran.ended(2);
     }
 }

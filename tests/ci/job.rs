@@ -179,6 +179,19 @@ impl Done {
         self
     }
 
+    /// Fails unless the options or the settings were refused and each of these is told, once.
+    #[track_caller]
+    pub(crate) fn refuses(&self, texts: &[&str]) -> &Self {
+        self.ran.ended(2);
+        let said = format!("{}{}", self.ran.stdout, self.ran.stderr);
+        for text in texts {
+            assert_eq!(said.matches(text).count(), 1, "{text:?} in {said}");
+        }
+        assert!(self.ran.stdout.is_empty() != self.ran.stderr.is_empty(), "{said}");
+        assert!(self.outputs.is_empty());
+        self
+    }
+
     /// The texts of the notices.
     pub(crate) fn notices(&self) -> Vec<&str> {
         let lines = self.ran.stdout.lines();

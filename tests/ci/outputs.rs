@@ -7,13 +7,15 @@ use crate::job::{CLEAN, Job, servers};
 const FILE: &str = ".mcp.json";
 
 /// The outputs that `action.yml` and the documentation promise.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 11] = [
+    "accepted-findings",
     "comment-url",
     "findings",
     "fixed-findings",
     "highest-severity",
     "json-file",
     "new-findings",
+    "reason",
     "result",
     "sarif-file",
     "version",
@@ -58,7 +60,9 @@ fn a_repository_without_configuration_is_quiet() {
     assert_eq!(done.summary.lines().count(), 1, "{}", done.summary);
     assert_eq!(job.github.writes(), 0);
     assert!(!done.ran.stdout.contains("::"), "{}", done.ran.stdout);
-    done.ran.says(&["result: pass; 0 findings count\n"]);
+    assert!(
+        done.ran.stdout.ends_with("\nmcp-guard: pass: no new finding of severity high or worse\n")
+    );
 }
 
 #[test]
@@ -75,6 +79,7 @@ fn empty_options_are_not_given() {
         "allow-incomplete",
         "comment",
         "comment-id",
+        "comment-author",
         "suggestions",
         "annotations",
         "summary",
@@ -113,13 +118,18 @@ fn options_that_are_wrong() {
         ("--paths", "none"),
         ("--paths", "-"),
         ("--category", "a\nb"),
+        ("--category", " / "),
+        ("--category", &"a".repeat(201)),
+        ("--comment-author", "a b"),
+        ("--comment-author", "[bot]"),
+        ("--comment-author", "a[bot][bot]"),
+        ("--comment-author", &"a".repeat(81)),
+        ("--sarif-file", "../temp/mcp-guard/default.json"),
         ("--sarif-file", "a\nresult=pass"),
         ("--json-file", "a\rb"),
     ] {
         let done = job.run(&[name, value, "--no-gate"]);
-        done.ran.ended(2);
-        assert!(done.ran.stderr.starts_with("error: "), "{name}: {}", done.ran.stderr);
-        assert!(done.outputs.is_empty(), "{name}");
+        done.refuses(&[]);
         assert!(job.github.state().asked.is_empty(), "{name}");
     }
 }
@@ -134,7 +144,7 @@ fn options_that_choose() {
     assert!(!done.ran.stdout.contains("::warning"), "{}", done.ran.stdout);
     assert_eq!(done.summary, "");
     let files = ["out/deep/s.sarif", "r.json"];
-    let done = job.run(&["--sarif-file", files[0], "--json-file", files[1], "--category", "one"]);
+    let done = job.run(&["--sarif-file", files[0], "--json-file", files[1], "--category", " one "]);
     assert_eq!((done.output("sarif-file"), done.output("json-file")), (files[0], files[1]));
     let sarif = std::fs::read_to_string(job.world.work(files[0])).unwrap();
     let sarif: serde_json::Value = serde_json::from_str(&sarif).unwrap();
@@ -166,7 +176,7 @@ fn the_files_of_a_runner_may_be_missing() {
     done.ran.ended(0);
     assert_eq!(job.github.ours().len(), 1);
     job.set("RUNNER_TEMP", "");
-    job.run(&[]).ran.ended(2).complains(&["RUNNER_TEMP", "--sarif-file"]);
+    job.run(&[]).refuses(&["RUNNER_TEMP", "--sarif-file"]);
     job.run(&["--sarif-file", "s", "--json-file", "j"]).ran.ended(0);
 }
 
@@ -183,11 +193,11 @@ fn it_needs_a_workflow() {
         let mut job = job();
         job.set(name, value);
         let done = job.run(&["--no-gate"]);
-        done.ran.ended(2).complains(&[said]);
+        done.refuses(&[said]);
+        // Told once, where it is seen.
         let shown = done.ran.stdout.starts_with("::error title=mcp-guard::");
         assert_eq!(shown, name != "GITHUB_ACTIONS", "{}", done.ran.stdout);
         assert_eq!(done.ran.stdout.lines().count(), usize::from(shown));
-        assert_eq!(done.ran.stderr.lines().count(), 1, "{}", done.ran.stderr);
         assert!(job.github.state().asked.is_empty());
     }
     let job = job();
@@ -196,7 +206,7 @@ fn it_needs_a_workflow() {
         let mut command = job.world.command(&["ci", "github"]);
         command.envs(&job.variables);
         let ran = crate::support::run::finish(command, b"");
-        ran.ended(2).complains(&["event.json", "pull_request"]);
+        ran.ended(2).says(&["event.json", "pull_request"]);
     }
 }
 
@@ -205,7 +215,7 @@ fn the_event_with_the_rights_of_the_base_is_refused() {
     let mut job = job();
     job.set("GITHUB_EVENT_NAME", "pull_request_target");
     let done = job.run(&["--no-gate"]);
-    done.ran.ended(2).complains(&["pull_request_target", "use pull_request"]);
+    done.refuses(&["the event is pull_request_target", "use pull_request"]);
     assert!(job.github.state().asked.is_empty());
     job.run(&["--allow-pull-request-target", "true"]).ran.ended(0);
     assert_eq!(job.github.ours().len(), 1);
@@ -218,4 +228,58 @@ fn other_events_are_scanned() {
     done.ran.ended(1);
     assert_eq!(done.output("result"), "fail");
     assert!(done.ran.stdout.contains("::warning file=.mcp.json"), "{}", done.ran.stdout);
+}
+
+/// What makes the check red is shown, whatever else is asked for.
+#[test]
+fn nothing_red_is_hidden() {
+    let done = job().run(&["--fail-on", "medium", "--min-severity", "critical"]);
+    done.ran.ended(1).says(&["[unpinned-package]"]);
+    assert_ne!(done.output("new-findings"), "0");
+    let reason = done.output("reason");
+    assert!(reason.ends_with("new finding of severity medium or worse"), "{reason}");
+    assert!(done.ran.stdout.ends_with(&format!("\nmcp-guard: fail: {reason}\n")));
+    assert!(done.summary.contains(reason), "{}", done.summary);
+}
+
+#[test]
+fn paths_lie_in_the_workspace() {
+    let mut job = job();
+    let workspace = job.world.work("").to_str().unwrap().to_owned();
+    job.set("GITHUB_WORKSPACE", &workspace);
+    job.run(&["--paths", "."]).ran.ended(0);
+    for path in ["..", "/", "../temp"] {
+        job.run(&["--paths", &format!(".\n{path}"), "--no-gate"])
+            .refuses(&[&format!("`{path}` lies outside of the workspace")]);
+    }
+    assert!(job.run(&["-q"]).ran.stdout.contains("mcp-guard: pass"));
+}
+
+#[test]
+fn the_report_is_left_out_of_the_log() {
+    let text = "Compared with";
+    let job = job();
+    job.run(&[]).ran.says(&[text]);
+    let mut command = job.world.command(&["-q", "ci", "github"]);
+    command.envs(&job.variables);
+    let ran = crate::support::run::finish(command, b"");
+    ran.ended(0).says(&["::warning file=", "mcp-guard: pass: "]);
+    assert!(!ran.stdout.contains(text), "{}", ran.stdout);
+}
+
+#[test]
+fn what_a_change_alters_and_accepts_is_shown() {
+    let path = ".vscode/mcp.json";
+    let text = "{\"servers\": {\n  // mcp-guard: ignore[plaintext-http] inside the cluster\n  \"a\": {\"url\": \"http://board.acme.dev/mcp\"}\n}}\n";
+    let lax = "scan: {fail_on: none, min_severity: high}\n";
+    let job = Job::pull(&[("x", "x")], &[(path, text), ("mcp-guard.yaml", lax)]);
+    let done = job.run(&[]);
+    assert_eq!(done.output("accepted-findings"), "1");
+    done.notes(&["new, but accepted by the change: high[plaintext-http] .vscode/mcp.json:3: "]);
+    let says = "::warning title=mcp-guard::this change alters scan.fail_on, scan.min_severity; it \
+                does not count here, but will once merged";
+    done.ran.says(&[says]);
+    let quiet = job.run(&["--annotations", "false"]);
+    quiet.is_quiet();
+    assert!(!quiet.ran.stdout.contains("::warning"), "{}", quiet.ran.stdout);
 }

@@ -69,7 +69,7 @@ pub struct InBaseline {
 /// What came of the comparison with a git revision.
 #[derive(Clone, Debug)]
 pub struct AtBase {
-    /// How the user named the revision.
+    /// How the revision is called: as the user named it, or as people know it.
     pub revision: String,
     /// The beginning of its hash; `None` if it was not fetched.
     pub commit: Option<String>,
