@@ -5,10 +5,11 @@ use reqwest::{Method, Url};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::api::{Api, Refusal};
+use super::api::Refusal;
 use super::context::Sha;
 use super::gate::Numbers;
 use super::options::Commenting;
+use super::place::{Place, is_by, is_current};
 use super::render::{Page, digest, units};
 
 /// UTF-16 code units of a comment. GitHub refuses more than 65,536.
@@ -141,14 +142,6 @@ impl Found {
     }
 }
 
-/// Whether the API says that this author wrote it. A person could have the name of a bot, but not be
-/// one.
-pub(super) fn is_by(comment: &Value, author: &str) -> bool {
-    let text = |place: &str| comment.pointer(place).and_then(Value::as_str);
-    let is_bot = text("/user/type") == Some("Bot");
-    text("/user/login") == Some(author) && (is_bot || !author.ends_with("[bot]"))
-}
-
 /// The page of a comment, if it is one of the server: it becomes an output.
 fn url_of(comment: &Value, server: &Url) -> Option<String> {
     let url: Url = comment.get("html_url")?.as_str()?.parse().ok()?;
@@ -164,19 +157,6 @@ pub(super) struct Outcome {
     pub(super) notices: Vec<String>,
 }
 
-/// Where a comment goes.
-pub(super) struct Place<'a> {
-    pub(super) api: &'a Api,
-    pub(super) server: &'a Url,
-    pub(super) number: u64,
-    /// Who writes there with our token.
-    pub(super) author: &'a str,
-    /// The token may well be one that may only read.
-    pub(super) is_restricted: bool,
-    /// What the summary says of the same.
-    pub(super) has_summary: bool,
-}
-
 /// Why it was not done.
 enum Stop {
     /// The change has moved on.
@@ -188,13 +168,6 @@ impl From<Refusal> for Stop {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
-}
-
-/// Whether the head of the pull request is still the commit that the scan is about.
-pub(super) async fn is_current(place: &Place<'_>, head: &Sha) -> Result<bool, Refusal> {
-    let pull = place.api.get(&format!("/pulls/{}", place.number)).await?.body;
-    let now = pull.pointer("/head/sha").and_then(Value::as_str).and_then(Sha::of);
-    Ok(now.as_ref() == Some(head))
 }
 
 /// Writes, renews or leaves the comment.
@@ -301,35 +274,6 @@ async fn remove(
     Ok(())
 }
 
-impl Place<'_> {
-    /// What a refusal means for whoever reads it.
-    pub(super) fn explain(&self, what: &str, refusal: &Refusal) -> String {
-        let reason = &refusal.reason;
-        let why = match refusal.status() {
-            Some(403 | 404) if self.is_restricted => {
-                ": pull requests from forks and from Dependabot get a token that may only read"
-            }
-            Some(403 | 404) => {
-                ": the job needs the permission `pull-requests: write`, which pull requests from \
-                 forks do not get"
-            }
-            Some(401) => ": the token is not accepted",
-            _ => "",
-        };
-        let clause = independent(self.has_summary);
-        format!("{what} ({reason}){why}. {clause}")
-    }
-}
-
-/// What a call that failed does not change.
-pub(super) const fn independent(has_summary: bool) -> &'static str {
-    if has_summary {
-        "The check does not depend on it, and the summary of the job holds the same"
-    } else {
-        "The check does not depend on it"
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use mcp_guard_scanner::report::Report;
@@ -391,18 +335,6 @@ mod tests {
     #[test]
     fn what_is_ours() {
         let server: Url = "https://github.com".parse().unwrap();
-        let user = |login: &str, kind: &str| json!({ "user": { "login": login, "type": kind } });
-        for (login, kind, author, expected) in [
-            ("github-actions[bot]", "Bot", "github-actions[bot]", true),
-            ("other[bot]", "Bot", "github-actions[bot]", false),
-            ("github-actions[bot]", "User", "github-actions[bot]", false),
-            ("somebody", "User", "github-actions[bot]", false),
-            ("somebody", "User", "somebody", true),
-            ("Somebody", "User", "somebody", false),
-        ] {
-            assert_eq!(is_by(&user(login, kind), author), expected, "{login} {kind} {author}");
-        }
-        assert!(!is_by(&json!({ "user": null }), "a") && !is_by(&json!([]), "a"));
         let state = r#"<!-- mcp-guard-state: {"sha":"x","digest":"d"} -->"#;
         let marker = "<!-- mcp-guard:v1:default -->";
         let url = "https://github.com/o/r/pull/1#c";

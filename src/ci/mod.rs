@@ -12,6 +12,7 @@ mod gate;
 pub(crate) mod log;
 mod options;
 mod outputs;
+mod place;
 mod pull;
 mod render;
 mod retry;

@@ -6,11 +6,12 @@ use mcp_guard_scanner::report::Report;
 use mcp_guard_scanner::rules::Severity;
 
 use super::api::Api;
-use super::comment::{self, Content, Outcome, Place, independent};
+use super::comment::{self, Content, Outcome};
 use super::context::{Context, Token};
 use super::event::PullRequest;
 use super::gate::{Numbers, Verdict};
 use super::options::{Commenting, GithubOptions};
+use super::place::{Place, independent};
 use super::render::Page;
 use super::suggest;
 

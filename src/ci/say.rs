@@ -25,17 +25,17 @@ pub(super) fn alterations(report: &Report) -> String {
 
 /// The commands that show new findings which the change accepts.
 pub(super) fn accepted(report: &Report) -> String {
-    let accepted: Vec<_> = report.set_aside().filter(|(_, aside)| aside.is_new).collect();
+    let by_comment =
+        report.set_aside().filter(|(_, aside)| aside.is_new).filter_map(|(file, aside)| {
+            let Because::Comment { reason, .. } = &aside.because else { return None };
+            Some((file, &aside.finding, reason))
+        });
+    let accepted: Vec<_> = by_comment.collect();
     let mut lines = String::new();
-    for (file, aside) in accepted.iter().take(NAMED) {
-        let finding = &aside.finding;
-        let why = match &aside.because {
-            Because::Comment { reason, .. } | Because::Settings { reason, .. } => reason.as_str(),
-            Because::Baseline | Because::Base => "known before",
-        };
+    for (file, finding, reason) in accepted.iter().take(NAMED) {
         let (line, _) = finding.region.start();
         lines.push_str(&notice(&format!(
-            "new, but accepted by the change: {}[{}] {}:{line}: {} ({why})",
+            "new, but accepted by the change: {}[{}] {}:{line}: {} ({reason})",
             finding.severity.name(),
             finding.rule.id,
             report.path_of(file),

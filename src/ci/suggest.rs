@@ -13,10 +13,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::api::Refusal;
-use super::comment::{Place, is_by, is_current};
 use super::context::Sha;
 use super::diff;
 use super::event::PullRequest;
+use super::place::{Place, is_by, is_current};
 use super::render::{code, digest, longest_run};
 
 /// Comments of a review: more at once count as abuse.

@@ -279,6 +279,13 @@ fn what_a_change_alters_and_accepts_is_shown() {
     let says = "::warning title=mcp-guard::this change alters scan.fail_on, scan.min_severity; it \
                 does not count here, but will once merged";
     done.ran.says(&[says]);
+    // What was agreed on beforehand is no news.
+    let agreed = "scan: {ignore: [{rule: '*', reason: x}]}\n";
+    let text = text.replace("// mcp-guard: ignore[plaintext-http] inside the cluster", "");
+    let quiet = Job::pull(&[("mcp-guard.yaml", agreed)], &[(path, &text)]);
+    let done = quiet.run(&[]);
+    done.is_quiet();
+    assert_eq!((done.output("accepted-findings"), quiet.github.writes()), ("0", 0));
     let quiet = job.run(&["--annotations", "false"]);
     quiet.is_quiet();
     assert!(!quiet.ran.stdout.contains("::warning"), "{}", quiet.ran.stdout);
