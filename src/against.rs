@@ -35,7 +35,7 @@ pub(crate) enum Standing {
     Lost,
 }
 
-/// Why settings or a baseline of a revision do not count.
+/// Why settings of a revision do not count.
 pub(crate) const LOST: &str = "they are not at hand";
 
 impl<'b> Against<'b> {

@@ -10,7 +10,7 @@ use mcp_guard_scanner::report::{AlteredBaseline, InBaseline};
 use mcp_guard_scanner::scanned::FileReport;
 use mcp_guard_scanner::source::{self, STDIN};
 
-use crate::against::{Against, LOST, Standing};
+use crate::against::{Against, Standing};
 use crate::agreed::says_the_same;
 use crate::cli::{BaselineOptions, Talk};
 use crate::failure::{Failure, one_line, output_line};
@@ -111,7 +111,7 @@ pub(crate) fn named(
         }
         Standing::Lost => {
             must_be_there()?;
-            Ok((None, Some(altered(None, Some(LOST.to_owned())))))
+            Ok((None, Some(altered(None, Some("it is not at hand".to_owned())))))
         }
     }
 }

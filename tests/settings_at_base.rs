@@ -327,3 +327,30 @@ fn a_baseline_that_is_named_counts_as_the_base_has_it() {
     run("known.json", "HEAD").ended(0).says(&["that of HEAD cannot be used ("]);
     run("none.json", "HEAD").ended(2).complains(&["none.json"]);
 }
+
+/// As in a clone that leaves out files until somebody asks for them.
+#[test]
+fn settings_and_baselines_of_which_the_text_is_missing() {
+    let lax = "scan: {fail_on: none}\n";
+    let known =
+        "{\"schema\": \"mcp-guard/baseline/v1\", \"persona\": \"default\", \"findings\": []}";
+    let files = [(SETTINGS, "scan: {}\n"), ("ci.yaml", "scan: { }\n"), ("known.json", known)];
+    let repository = Repository::with(&files);
+    repository.0.file(".mcp.json", PIPED);
+    repository.0.run(&["baseline", ".", "-o", "known.json"]).ended(0);
+    repository.commit(&[(SETTINGS, lax), ("ci.yaml", lax)]);
+    for (path, _) in files {
+        let blob = repository.git(&["rev-parse", &format!("HEAD~1:{path}")]);
+        let (directory, name) = blob.trim().split_at(2);
+        let object = format!(".git/objects/{directory}/{name}");
+        std::fs::remove_file(repository.0.work(&object)).unwrap();
+    }
+    for (more, said) in [
+        (&[][..], "those of HEAD~1 cannot be used (they are not at hand), so the defaults count."),
+        (&["--config", "ci.yaml"], "(they are not at hand), so the defaults count."),
+        (&["--baseline", "known.json"], "(it is not at hand), so no baseline counts."),
+    ] {
+        let ran = repository.run(&[more, &["--base", "HEAD~1", "."]].concat());
+        ran.ended(1).says(&["[pipe-to-shell]", said]);
+    }
+}

@@ -290,3 +290,19 @@ fn what_a_change_alters_and_accepts_is_shown() {
     quiet.is_quiet();
     assert!(!quiet.ran.stdout.contains("::warning"), "{}", quiet.ran.stdout);
 }
+
+#[test]
+fn of_many_that_are_accepted_five_are_named() {
+    let server = |n: usize| {
+        format!(
+            "  // mcp-guard: ignore[plaintext-http] inside\n  \"a{n}\": {{\"url\": \"http://board{n}.acme.dev/mcp\"}}"
+        )
+    };
+    let servers: Vec<String> = (0..7).map(server).collect();
+    let text = format!("{{\"servers\": {{\n{}\n}}}}\n", servers.join(",\n"));
+    let job = Job::pull(&[("x", "x")], &[(".vscode/mcp.json", &text)]);
+    let done = job.run(&[]);
+    assert_eq!(done.output("accepted-findings"), "7");
+    assert_eq!(done.notices().len(), 6);
+    assert!(done.notices()[5].starts_with("and 2 more"), "{:?}", done.notices());
+}

@@ -146,3 +146,26 @@ fn thirty_at_once() {
     job.run(&OPTIONS).ran.ended(0);
     assert_eq!(comments(&job).len(), 35);
 }
+
+/// The same line in two files is two repairs.
+#[test]
+fn the_same_in_two_files() {
+    let text = text(LINE);
+    let paths = [PATH, "sub/.gemini/settings.json"];
+    let job = Job::pull(&[("x", CLEAN)], &[(paths[0], &text), (paths[1], &text)]);
+    let added: Vec<String> = text.split_terminator('\n').map(|line| format!("+{line}")).collect();
+    let patch = format!("@@ -0,0 +1,{} @@\n{}", added.len(), added.join("\n"));
+    let file = |path: &str| json!({ "filename": path, "status": "added", "patch": patch });
+    // First only one of them has a diff.
+    job.github.state().files = vec![file(paths[0])];
+    job.run(&OPTIONS).ran.ended(0);
+    assert_eq!(comments(&job).len(), 1);
+    job.github.state().files = paths.map(file).to_vec();
+    job.run(&OPTIONS).ran.ended(0);
+    let comments = comments(&job);
+    assert_eq!(comments.len(), 2);
+    assert_eq!(comments[1]["path"], paths[1]);
+    let marks: Vec<&str> =
+        comments.iter().map(|c| c["body"].as_str().unwrap().lines().next().unwrap()).collect();
+    assert_ne!(marks[0], marks[1]);
+}
