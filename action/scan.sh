@@ -38,6 +38,11 @@ cd "./$directory"
 # Git Bash on Windows would rewrite arguments that look like paths.
 code=0
 MSYS_NO_PATHCONV=1 MSYS2_ARG_CONV_EXCL='*' "$MCP_GUARD_BIN" "${arguments[@]}" || code=$?
+if [ "$code" -eq 2 ]; then
+    # It said why, with an annotation unless an option is wrong.
+    echo "The scan did not run to its end; its output above says why."
+    exit 1
+fi
 [ "$code" -eq 0 ] || fail "the scan did not run to its end (exit code $code); its output above says why"
 
 if [ "${INPUT_UPLOAD_SARIF:-false}" != false ] && [ -s "$sarif" ]; then

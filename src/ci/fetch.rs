@@ -8,6 +8,9 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::context::{Context, Sha};
 use super::log::told;
 
@@ -79,7 +82,7 @@ fn command(root: &Path, sha: &Sha, is_shallow: bool, context: &Context) -> Comma
         // In the environment, for arguments can be read by everybody on the machine. The first value
         // takes back what the checkout may have left: two such headers are refused.
         let key = format!("http.{}/.extraheader", context.server.as_str().trim_end_matches('/'));
-        let login = base64(format!("x-access-token:{}", token.secret()).as_bytes());
+        let login = STANDARD.encode(format!("x-access-token:{}", token.secret()));
         let first = std::env::var("GIT_CONFIG_COUNT").ok().and_then(|count| count.parse().ok());
         let first: usize = first.unwrap_or(0);
         command.args(["-c", "credential.helper="]);
@@ -129,42 +132,11 @@ fn gist(said: &mut File) -> String {
     fatal.or_else(|| lines.next_back()).unwrap_or("it says nothing").to_owned()
 }
 
-/// Base64 with padding (RFC 4648, section 4).
-fn base64(bytes: &[u8]) -> String {
-    const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(group.get(at).copied().unwrap_or_default());
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for at in 0..4 {
-            let sign = SIGNS.get((bits >> (18 - 6 * at) & 63) as usize);
-            text.push(if at > group.len() { '=' } else { sign.copied().map_or('=', char::from) });
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// The vectors of RFC 4648, section 10.
-    #[test]
-    fn base64_of_the_standard() {
-        for (bytes, text) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foob", "Zm9vYg=="),
-            ("fooba", "Zm9vYmE="),
-            ("foobar", "Zm9vYmFy"),
-        ] {
-            assert_eq!(base64(bytes.as_bytes()), text);
-        }
-        assert_eq!(base64(&[0xfb, 0xff, 0xbf]), "+/+/");
-    }
-
     #[cfg(unix)]
     #[test]
     fn a_program_that_hangs_is_ended() {

@@ -35,7 +35,7 @@ pub(super) fn accepted(report: &Report) -> String {
     for (file, finding, reason) in accepted.iter().take(NAMED) {
         let (line, _) = finding.region.start();
         lines.push_str(&notice(&format!(
-            "new, but accepted by the change: {}[{}] {}:{line}: {} ({reason})",
+            "New, but not counted: {}[{}] {}:{line}: {} ({reason})",
             finding.severity.name(),
             finding.rule.id,
             report.path_of(file),
@@ -44,7 +44,7 @@ pub(super) fn accepted(report: &Report) -> String {
     }
     let more = accepted.len().saturating_sub(NAMED);
     if more > 0 {
-        lines.push_str(&notice(&format!("and {more} more new findings that the change accepts")));
+        lines.push_str(&notice(&format!("And {more} more that are new and not counted")));
     }
     lines
 }

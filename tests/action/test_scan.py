@@ -93,7 +93,11 @@ class Scan(Case):
         done = self.scan(runner)
         self.assertEqual(done.code, 1)
         self.assertEqual(done.outputs, {})
-        self.assertIn("exit code 2", errors(done.log)[0])
+        # The program said why, with an annotation.
+        self.assertEqual(errors(done.log), [])
+        self.assertIn("its output above says why", done.log)
+        runner.answer({}, code=101)
+        self.assertIn("exit code 101", errors(self.scan(runner).log)[0])
 
     def test_hostile_inputs(self):
         for inputs in ({"comment-id": "../../x"}, {"comment-id": "a\nresult=pass"}, {"comment-id": "x" * 65},

@@ -275,7 +275,7 @@ fn what_a_change_alters_and_accepts_is_shown() {
     let job = Job::pull(&[("x", "x")], &[(path, text), ("mcp-guard.yaml", lax)]);
     let done = job.run(&[]);
     assert_eq!(done.output("accepted-findings"), "1");
-    done.notes(&["new, but accepted by the change: high[plaintext-http] .vscode/mcp.json:3: "]);
+    done.notes(&["New, but not counted: high[plaintext-http] .vscode/mcp.json:3: "]);
     let says = "::warning title=mcp-guard::this change alters scan.fail_on, scan.min_severity; it \
                 does not count here, but will once merged";
     done.ran.says(&[says]);
@@ -304,5 +304,5 @@ fn of_many_that_are_accepted_five_are_named() {
     let done = job.run(&[]);
     assert_eq!(done.output("accepted-findings"), "7");
     assert_eq!(done.notices().len(), 6);
-    assert!(done.notices()[5].starts_with("and 2 more"), "{:?}", done.notices());
+    assert!(done.notices()[5].starts_with("And 2 more"), "{:?}", done.notices());
 }

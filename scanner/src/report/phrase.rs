@@ -28,7 +28,15 @@ pub(super) fn gap(base: &AtBase) -> Option<String> {
     }
     let reasons = base.missing.join("; ");
     Some(if base.commit.is_none() {
-        format!("There is nothing to compare with, so everything counts as new: {reasons}.")
+        // Which of them are of the change is as unknown as the rest.
+        let settings = if base.altered.is_some() {
+            " Settings and baselines of the repository do not count."
+        } else {
+            ""
+        };
+        format!(
+            "There is nothing to compare with, so everything counts as new: {reasons}.{settings}"
+        )
     } else {
         format!(
             "Not all of {revision} could be read, so that more counts as new than is: {reasons}."

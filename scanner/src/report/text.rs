@@ -301,7 +301,7 @@ fn comparison(out: &mut String, report: &Report, style: TextStyle) {
         out.push_str("New, but not counted: ");
         set_aside(out, &file.path, aside);
     }
-    if let Some(altered) = altered {
+    if let Some(altered) = altered.as_ref().filter(|_| commit.is_some()) {
         let _ = writeln!(out, "{}", one_line(&alteration(&revision, altered)));
     }
     if let Some(commit) = commit {

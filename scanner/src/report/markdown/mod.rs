@@ -21,7 +21,7 @@ use crate::scanned::FileReport;
 /// How many files that could not be analysed are named.
 const NAMED: usize = 10;
 /// Characters that are kept of a text that somebody else chose the length of.
-const LONGEST: usize = 300;
+const LONGEST: usize = 500;
 
 /// What a Markdown report is like.
 #[derive(Clone, Debug, Default)]
@@ -218,7 +218,8 @@ fn doubts(out: &mut String, report: &Report) {
     if let Some(gap) = gap(base) {
         let _ = write!(out, "{}\n\n", plain(&cut(&gap)));
     }
-    if let Some(altered) = &base.altered {
+    // What the change makes of settings is not known where there is nothing to compare with.
+    if let Some(altered) = base.altered.as_ref().filter(|_| base.commit.is_some()) {
         let _ = write!(out, "{}\n\n", plain(&cut(&alteration(&base.revision, altered))));
     }
     let accepted: Vec<_> = report.set_aside().filter(|(_, aside)| aside.is_new).collect();
