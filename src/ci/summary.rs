@@ -17,7 +17,8 @@ const MARGIN: usize = 4 << 10;
 pub(super) fn write(path: &Path, page: &Page<'_>, report: &Report) -> Result<Vec<String>, Failure> {
     let there = path.metadata().map_or(0, |file| usize::try_from(file.len()).unwrap_or(LARGEST));
     let room = LARGEST.saturating_sub(there + MARGIN);
-    if report.files.is_empty() && report.findings().next().is_none() {
+    let fixed = report.base.as_ref().is_some_and(|base| !base.fixed.is_empty());
+    if report.files.is_empty() && report.findings().next().is_none() && !fixed {
         outputs::append(path, "mcp-guard: there is no MCP configuration here.\n")?;
         return Ok(Vec::new());
     }

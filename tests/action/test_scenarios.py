@@ -188,6 +188,14 @@ class PullRequest(Scenario):
         self.assertEqual(self.github.ours(), [], "a hint is no reason for a comment")
         self.keep("out-of-reach", job)
 
+    def test_the_last_file_goes(self):
+        consumer = self.consumer({".mcp.json": mcp(search=SEARCH)})
+        consumer.change({".mcp.json": None})
+        job = self.run_job(consumer)
+        self.outcome(job, 0, result="pass", findings="0", comment_url="")
+        self.assertNotIn("no MCP configuration", job.summary)
+        self.assertRegex(job.summary, r"\d findings? fixed")
+
     def test_accepted_in_the_change(self):
         consumer = self.consumer({".vscode/mcp.json": json.dumps({"servers": {"time": TIME}}, indent=1) + "\n"})
         build = json.dumps(guarded("build", "docker", *BUILD["args"]))
