@@ -5,6 +5,9 @@ use std::path::Path;
 
 use crate::failure::Failure;
 
+/// Bytes that are written at once.
+const CHUNK: usize = 64 << 10;
+
 /// Prints a result. Colours in it are taken out where they are not wanted.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     write(anstream::stdout().lock(), text)
@@ -22,7 +25,7 @@ pub(crate) fn print_coloured(
 pub(crate) fn print_exactly(
     result: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::with_capacity(CHUNK, io::stdout().lock());
     result(&mut out).and_then(|()| out.flush()).map_err(fault)
 }
 

@@ -4,7 +4,18 @@ use super::{Altered, AlteredBaseline, AtBase};
 
 /// A paragraph on one line.
 pub(super) fn joined(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    // Nearly all paragraphs are lines of words with one blank between them.
+    if text.contains("  ") || text.contains('\t') {
+        return text.split_whitespace().collect::<Vec<_>>().join(" ");
+    }
+    let mut line = String::with_capacity(text.len());
+    for part in text.lines().map(str::trim).filter(|part| !part.is_empty()) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(part);
+    }
+    line
 }
 
 /// The first sentence of a paragraph, on one line.
@@ -88,7 +99,13 @@ pub(super) fn counted(number: usize, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::first_sentence;
+    use super::{first_sentence, joined};
+
+    #[test]
+    fn a_paragraph_is_one_line() {
+        assert_eq!(joined(" One\ntwo three.\r\n\nFour \n"), "One two three. Four");
+        assert_eq!(joined("One  two\tthree\n  four"), "One two three four");
+    }
 
     #[test]
     fn one_sentence_on_one_line() {
