@@ -1,5 +1,6 @@
 //! `scan --base`: the same scan over the tree of a git revision, and what differs.
 
+use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc::{self, Sender};
@@ -180,6 +181,15 @@ impl Base {
         let mut known = Known::new(
             all.iter().map(|(file, finding)| (file.path.as_str(), finding.fingerprint.as_str())),
         );
+        // What was accepted at one place is not accepted at another, and a file that is still there
+        // was not moved: a link to it or a copy of it is new.
+        let is_there = |path: &str| Path::new(path).symlink_metadata().is_ok();
+        let there: HashSet<&str> =
+            before.iter().map(|file| file.path.as_str()).filter(|path| is_there(path)).collect();
+        known.hold(|index| {
+            let path = all.get(index).map(|(file, _)| file.path.as_str());
+            index >= count || path.is_some_and(|path| there.contains(path))
+        });
         let paths: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
         known.set_aside(files, &paths, &Because::Base, |index| {
             let (_, finding) = all.get(index)?;
@@ -190,6 +200,10 @@ impl Base {
         let unread = Unread::of(files, &paths);
         let fixed = left
             .filter(|((file, _), _)| !unread.holds(&file.path))
+            // It is scanned under another name.
+            .filter(|((file, _), _)| {
+                paths.contains(&file.path) || !there.contains(file.path.as_str())
+            })
             .map(|((file, finding), _)| Fixed {
                 rule: finding.rule,
                 severity: finding.severity,

@@ -103,6 +103,23 @@ fn a_file_that_is_moved_or_reformatted() {
 }
 
 #[test]
+fn what_is_accepted_at_one_place_is_new_at_another() {
+    let settings = "scan: {ignore: [{rule: '*', path: 't/**', reason: fixtures}]}\n";
+    let files = [("t/bad/.mcp.json", ONE), ("mcp-guard.yaml", settings)];
+    let repository = Repository::with(&files);
+    repository.git(&["mv", "t/bad/.mcp.json", ".mcp.json"]);
+    is(&repository.compare(&["HEAD", "."]), &[A], &[], &[]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_known_file_is_new_and_mends_nothing() {
+    let repository = Repository::with(&[("t/bad/.mcp.json", ONE)]);
+    std::os::unix::fs::symlink("t/bad/.mcp.json", repository.0.work(".mcp.json")).unwrap();
+    is(&repository.compare(&["HEAD", "."]), &[A], &[], &[]);
+}
+
+#[test]
 fn a_finding_about_several_servers_is_new_if_one_was_added() {
     let repository = Repository::with(&[(".mcp.json", TWO)]);
     let count = |options: &[&str]| {

@@ -48,6 +48,13 @@ impl<'k> Known<'k> {
         known
     }
 
+    /// Those that `stays` picks are met where they lay, and nowhere else.
+    pub fn hold(&mut self, stays: impl Fn(usize) -> bool) {
+        for waiting in self.by_fingerprint.values_mut() {
+            waiting.retain(|index| !stays(*index));
+        }
+    }
+
     /// For each of the findings the index of the known one that it is, if it was known. First
     /// those are met that lie where they lay, all of them, then those that have moved to another
     /// file: a file that was copied brings new findings, and the known ones stay where they were.
@@ -137,6 +144,14 @@ mod tests {
     use super::Known;
 
     type Pair = (&'static str, &'static str);
+
+    #[test]
+    fn what_stays_is_not_met_elsewhere() {
+        let mut known = Known::new([("a", "x"), ("b", "y")]);
+        known.hold(|index| index == 0);
+        assert_eq!(known.meet(&[("c", "x"), ("c", "y")]), [None, Some(1)]);
+        assert_eq!(known.meet(&[("a", "x")]), [Some(0)]);
+    }
 
     fn meet(known: &[Pair], findings: &[Pair]) -> (String, String) {
         let mut before = Known::new(known.iter().copied());

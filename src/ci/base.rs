@@ -14,6 +14,7 @@ use super::fetch;
 use super::log::told;
 use super::options::{GithubOptions, NewOnly};
 use crate::against::Against;
+use crate::agreed::says_the_same;
 use crate::base::{self, Base};
 use crate::cli::Scope;
 use crate::failure::Failure;
@@ -54,8 +55,8 @@ impl Comparison {
 const LARGEST: usize = 64 << 20;
 
 impl Comparison {
-    /// The files that could not be analysed whole and were byte for byte the same before, as the
-    /// report calls them. One that a link leads to is taken to be another.
+    /// The files that could not be analysed whole and were the same before, byte for byte but for line
+    /// ends, as the report calls them. One that a link leads to is taken to be another.
     pub(super) fn same(&self, report: &Report) -> BTreeSet<String> {
         let Self::With(base) = self else { return BTreeSet::new() };
         let Ok(revision) = base.repository.revision(&base.name) else { return BTreeSet::new() };
@@ -68,7 +69,7 @@ impl Comparison {
             }
             let then = finder.file(&source::slashed(below), LARGEST).ok()??.ok()?;
             let (now, problem) = source::read(&real, LARGEST).ok()?;
-            Some(problem.is_none() && now == then)
+            Some(problem.is_none() && says_the_same(&now, &then))
         };
         let same = report.incomplete().filter(|file| is_same(file) == Some(true));
         same.map(|file| file.path.clone()).collect()

@@ -24,7 +24,9 @@ pub(super) struct Place<'a> {
 pub(super) fn is_by(comment: &Value, author: &str) -> bool {
     let text = |place: &str| comment.pointer(place).and_then(Value::as_str);
     let is_bot = text("/user/type") == Some("Bot");
-    text("/user/login") == Some(author) && (is_bot || !author.ends_with("[bot]"))
+    // GitHub's names are the same in capitals.
+    let is_named = text("/user/login").is_some_and(|login| login.eq_ignore_ascii_case(author));
+    is_named && (is_bot || !author.ends_with("[bot]"))
 }
 
 /// Whether the head of the pull request is still the commit that the scan is about.
@@ -78,7 +80,7 @@ mod tests {
             ("github-actions[bot]", "User", "github-actions[bot]", false),
             ("somebody", "User", "github-actions[bot]", false),
             ("somebody", "User", "somebody", true),
-            ("Somebody", "User", "somebody", false),
+            ("Somebody", "User", "somebody", true),
         ] {
             assert_eq!(is_by(&user(login, kind), author), expected, "{login} {kind} {author}");
         }
