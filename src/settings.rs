@@ -74,7 +74,9 @@ impl InForce {
             .flat_map(|location| environment.resolve(location))
             .find(|path| path.ends_with(FILE_NAME))
             .map(PathBuf::from)
-            .filter(|path| path.is_file());
+            .filter(|path| path.is_file())
+            // A change could bring along what lies in the repository.
+            .filter(|path| matches!(against, Against::Nothing) || !lies_with(path, &options.paths));
         let read = |path: &Path, shown: String, reach: Reach, of_user: bool| {
             Source::read(path, shown, reach, of_user, environment, limits)
         };
@@ -303,6 +305,13 @@ impl Source {
         let within = (self.reach == Reach::Tree).then(|| root_of(&self.directory).to_owned());
         Named { path: place, shown, within, held: None }
     }
+}
+
+/// Whether a file lies in the repository of what is scanned.
+fn lies_with(file: &Path, paths: &[PathBuf]) -> bool {
+    let start = start(paths);
+    let root = start.as_deref().map(root_of);
+    root.zip(file.canonicalize().ok()).is_some_and(|(root, real)| real.starts_with(root))
 }
 
 /// The nearest settings file: in the directory that holds all of what is scanned, or above it in

@@ -11,6 +11,7 @@ mod support;
 
 use serde_json::json;
 use support::repository::Repository;
+use support::run::finish;
 
 const EMPTY: &str = "{\"mcpServers\": {}}\n";
 /// A server that is bad enough to fail.
@@ -236,6 +237,18 @@ fn without_the_base_at_hand_no_settings_count() {
         ran.ended(1)
             .says(&["[pipe-to-shell]", "Settings and baselines of the repository do not count."]);
     }
+}
+
+/// The home directory of a job can be its workspace.
+#[test]
+fn a_change_brings_no_settings_of_the_user() {
+    let repository = Repository::with(&[(".mcp.json", EMPTY)]);
+    repository.0.file(".mcp.json", PIPED);
+    repository.0.file(".config/mcp-guard/mcp-guard.yaml", "scan: {exclude: ['**']}\n");
+    let mut command = repository.0.command(&["scan", "--base", "HEAD", "."]);
+    let home = repository.0.work("");
+    command.env("HOME", &home).env("XDG_CONFIG_HOME", home.join(".config"));
+    finish(command, b"").ended(1).says(&["[pipe-to-shell]"]);
 }
 
 /// A change could edit the file that the workflow names.

@@ -116,9 +116,11 @@ impl Numbers {
             Verdict::Error => {
                 let gaps = self.gaps.saturating_sub(self.old_gaps);
                 let it = if gaps == 1 { "it" } else { "them" };
+                // The settings of the base count, so that it takes effect once it is there.
+                let first = if self.compares { " in a change before this one" } else { "" };
                 format!(
                     "{} could not be read whole: repair {it}, name {it} in scan.exclude of \
-                     mcp-guard.yaml, or set allow-incomplete",
+                     mcp-guard.yaml{first}, or set allow-incomplete",
                     counted(gaps, "file")
                 )
             }
@@ -222,6 +224,12 @@ mod tests {
                 Numbers { gaps: 2, old_gaps: 1, ..new },
                 Verdict::Error,
                 "1 file could not be read whole: repair it, name it in scan.exclude of \
+                 mcp-guard.yaml in a change before this one, or set allow-incomplete",
+            ),
+            (
+                Numbers { gaps: 2, ..high },
+                Verdict::Error,
+                "2 files could not be read whole: repair them, name them in scan.exclude of \
                  mcp-guard.yaml, or set allow-incomplete",
             ),
         ] {
