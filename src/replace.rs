@@ -1,9 +1,11 @@
 //! Writing a file so that it is whole at any time: the old one or the new one.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use mcp_guard_scanner::source;
+
+use crate::failure::Failure;
 
 /// Replaces the contents of a file, or makes it with the directories above it. What a link names is
 /// replaced and not the link; the mode is kept. A link that leads out of its directory is refused: a
@@ -87,10 +89,7 @@ fn names(_: &std::fs::Metadata) -> u64 {
 
 /// Writes a new file beside the real one and puts it in its place, if `ready` has no objection.
 fn persist(real: &Path, bytes: &[u8], ready: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
-    let directory = match real.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let directory = directory_of(real);
     std::fs::create_dir_all(directory)?;
     let old = real.metadata();
     let mut new = tempfile::Builder::new().prefix(".mcp-guard-").tempfile_in(directory)?;
@@ -110,6 +109,33 @@ fn persist(real: &Path, bytes: &[u8], ready: impl FnOnce() -> io::Result<()>) ->
         let _ = directory.sync_all();
     }
     Ok(())
+}
+
+/// Writes a file anew, in directories that are made for it. A link in its place is replaced and not
+/// followed: a change can bring one along. Others may read it, for the next step of a job can run as
+/// somebody else.
+pub(crate) fn anew(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let written = || -> io::Result<()> {
+        let directory = directory_of(path);
+        std::fs::create_dir_all(directory)?;
+        let mut out = BufWriter::new(tempfile::NamedTempFile::new_in(directory)?);
+        write(&mut out)?;
+        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        readable(file.as_file())?;
+        file.persist(path)?;
+        Ok(())
+    };
+    written().map_err(|source| Failure::Write { path: path.to_owned(), source })
+}
+
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
 }
 
 /// Only who may give files away can keep another owner; for all others the file becomes theirs.

@@ -73,8 +73,8 @@ impl Content<'_> {
     }
 
     /// The whole comment, of which `share` of the usual room is used.
-    fn body(&self, is_new: bool, share: usize) -> String {
-        let state = State { sha: self.head.whole().to_owned(), digest: self.digest() };
+    fn body(&self, digest: &str, is_new: bool, share: usize) -> String {
+        let state = State { sha: self.head.whole().to_owned(), digest: digest.to_owned() };
         // Plain words, which JSON can hold.
         let state = serde_json::to_string(&state).unwrap_or_default();
         let head = format!("{}\n<!-- mcp-guard-state: {state} -->\n", self.marker());
@@ -112,12 +112,11 @@ impl Content<'_> {
         found
     }
 
-    fn decide<'f>(&self, found: &'f [Found]) -> Decision<'f> {
-        let digest = self.digest();
+    fn decide<'f>(&self, digest: &str, found: &'f [Found]) -> Decision<'f> {
         match found.first() {
             None if self.creates() => Decision::Create,
             None => Decision::Nothing,
-            Some(known) if known.digest.as_deref() == Some(&digest) => Decision::Keep(known),
+            Some(known) if known.digest.as_deref() == Some(digest) => Decision::Keep(known),
             Some(known) => Decision::Update(known),
         }
     }
@@ -196,11 +195,12 @@ async fn settle(
     notices: &mut Vec<String>,
 ) -> Result<Option<String>, Stop> {
     let list = format!("/issues/{}/comments", place.number);
+    let digest = content.digest();
     let (mut tries, mut share, mut was_gone) = (1, 1, false);
     loop {
         let comments = place.api.list(&list).await?;
         let found = content.ours(&comments, place);
-        let decision = content.decide(&found);
+        let decision = content.decide(&digest, &found);
         let writes = matches!(decision, Decision::Create | Decision::Update(_)) || found.len() > 1;
         // Each time, as it may have moved on while it was waited.
         if writes && !is_current(place, content.head).await? {
@@ -210,12 +210,12 @@ async fn settle(
             Decision::Nothing => return Ok(None),
             Decision::Keep(known) => Ok(known.url.clone()),
             Decision::Create => {
-                let body = json!({ "body": content.body(true, share) });
+                let body = json!({ "body": content.body(&digest, true, share) });
                 let added = place.api.write(Method::POST, &list, Some(&body)).await;
                 added.map(|answer| url_of(&answer.body, place.server))
             }
             Decision::Update(known) => {
-                let body = json!({ "body": content.body(false, share) });
+                let body = json!({ "body": content.body(&digest, false, share) });
                 let path = format!("/issues/comments/{}", known.id);
                 let changed = place.api.write(Method::PATCH, &path, Some(&body)).await;
                 changed.map(|_| known.url.clone())
@@ -311,16 +311,16 @@ mod tests {
             ((0, true), Auto, Decision::Create),
             ((2, true), Always, Decision::Create),
         ] {
-            with(state, wanted, |content| assert_eq!(content.decide(&[]), expected));
+            with(state, wanted, |content| assert_eq!(content.decide("d", &[]), expected));
         }
         for state in [(0, false), (2, false), (2, true)] {
             with(state, Auto, |content| {
                 let digest = content.digest();
                 let same = [found(3, Some(&digest)), found(5, None)];
-                assert_eq!(content.decide(&same), Decision::Keep(&same[0]));
+                assert_eq!(content.decide(&digest, &same), Decision::Keep(&same[0]));
                 for other in [None, Some("x")] {
                     let other = [found(3, other)];
-                    assert_eq!(content.decide(&other), Decision::Update(&other[0]));
+                    assert_eq!(content.decide(&digest, &other), Decision::Update(&other[0]));
                 }
             });
         }
@@ -370,7 +370,7 @@ mod tests {
             ((0, false), false, true),
         ] {
             let (body, digest) = with(state, Commenting::Always, |content| {
-                (content.body(is_new, 1), content.digest())
+                (content.body("d", is_new, 1), "d".to_owned())
             });
             let comment = json!({ "id": 1, "body": body });
             let server: Url = "https://github.com".parse().unwrap();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use mcp_guard_scanner::finding::Because;
-use mcp_guard_scanner::report::{Outcome, Report};
+use mcp_guard_scanner::report::{Outcome, Report, counted};
 use mcp_guard_scanner::rules::Severity;
 
 /// How it went.
@@ -155,10 +155,6 @@ impl Numbers {
         let why = if self.gaps == self.old_gaps { "as before" } else { "which is allowed" };
         (self.gaps > 0).then(|| format!("{files} could not be read whole, {why}"))
     }
-}
-
-fn counted(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 /// Whether the job passes. Where the scan is compared with a base, a file that could not be analysed

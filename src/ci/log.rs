@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use mcp_guard_scanner::facts::discreet;
 use mcp_guard_scanner::finding::visible;
+use mcp_guard_scanner::report::command_text;
 
 /// Characters of a text of somebody else that are told.
 const LONGEST: usize = 300;
@@ -92,16 +93,12 @@ pub(super) fn error(text: &str) -> String {
     if short.len() < text.len() {
         short.push('…');
     }
-    let lines: Vec<String> = short.lines().map(escaped).collect();
+    let lines: Vec<String> = short.lines().map(command_text).collect();
     format!("::error title=mcp-guard::{}\n", lines.join("%0A"))
 }
 
 fn command(level: &str, text: &str) -> String {
-    format!("::{level} title=mcp-guard::{}\n", escaped(text))
-}
-
-fn escaped(text: &str) -> String {
-    text.chars().map(visible).collect::<String>().replace('%', "%25")
+    format!("::{level} title=mcp-guard::{}\n", command_text(text))
 }
 
 #[cfg(test)]

@@ -20,7 +20,6 @@ mod say;
 mod suggest;
 mod summary;
 
-use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -29,9 +28,9 @@ use mcp_guard_scanner::report::{self, AtBase, Report, SarifStyle, TextStyle};
 
 use crate::cli::Talk;
 use crate::failure::Failure;
-use crate::output;
 use crate::scan::{self, Wanted};
 use crate::session::Session;
+use crate::{output, replace};
 use base::Comparison;
 use context::Context;
 use event::Event;
@@ -99,8 +98,8 @@ fn github(options: &GithubOptions, talk: Talk) -> Result<ExitCode, Failure> {
     let reason = numbers.reason(verdict);
 
     let style = SarifStyle { category: options.category().to_owned(), include_suppressed: false };
-    save(&sarif, |out| report::write_sarif(&report, &style, out))?;
-    save(&json, |out| report::write_json(&report, out))?;
+    replace::anew(&sarif, |out| report::write_sarif(&report, &style, out))?;
+    replace::anew(&json, |out| report::write_json(&report, out))?;
     if talk != Talk::Quiet {
         print(&report, talk == Talk::Verbose || context.is_debug)?;
     }
@@ -247,33 +246,4 @@ fn print(report: &Report, verbose: bool) -> Result<(), Failure> {
         report::write_text(report, style, &mut log)?;
         log.finish()
     })
-}
-
-/// Writes a result. A link in its place is replaced and not followed: a change can bring one along.
-fn save(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let directory = directory.unwrap_or(Path::new("."));
-    let saved = || -> io::Result<()> {
-        std::fs::create_dir_all(directory)?;
-        let file = tempfile::NamedTempFile::new_in(directory)?;
-        let mut out = BufWriter::new(file);
-        write(&mut out)?;
-        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        readable(file.as_file())?;
-        file.persist(path)?;
-        Ok(())
-    };
-    saved().map_err(|source| Failure::Write { path: path.to_owned(), source })
-}
-
-/// The next step may run as somebody else, as in a container.
-#[cfg(unix)]
-fn readable(file: &std::fs::File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable(_: &std::fs::File) -> io::Result<()> {
-    Ok(())
 }

@@ -278,7 +278,7 @@ fn starts_nothing(node: &Node, name: Span, pointer: &str, dialect: &Dialect) -> 
         Some((entry, near)) => {
             let mut at = pointer.to_owned();
             pointer::push(&mut at, &entry.key);
-            let message = format!("{message}; did you mean `{near}` by `{}`?", entry.key);
+            let message = format!("{message}; `{}` may be a misspelt `{near}`", entry.key);
             Problem::new(ProblemKind::BadEntry, message).at(entry.key_span).on(at)
         }
         None => Problem::new(ProblemKind::BadEntry, message).at(name).on(pointer.to_owned()),

@@ -86,13 +86,15 @@ fn annotation(
         write!(out, ",col={},endColumn={}", part.start, part.end)?;
     }
     let title = format!("{} ({})", finding.rule.id, finding.severity.name());
-    let fix = data(&first_sentence(&finding.rule.fix));
+    let fix = command_text(&first_sentence(&finding.rule.fix));
     // An encoded line end is one within the annotation.
-    writeln!(out, ",title={}::{}%0AFix: {fix}", property(&title), data(&finding.message))
+    writeln!(out, ",title={}::{}%0AFix: {fix}", property(&title), command_text(&finding.message))
 }
 
-/// A text behind the second `::`. Only what ends a line and the sign that escapes it act there.
-fn data(text: &str) -> String {
+/// A text behind the second `::` of a workflow command, on one line. Only what ends a line and the
+/// sign that escapes it act there.
+#[must_use]
+pub fn command_text(text: &str) -> String {
     let shown: String = text.chars().map(visible).collect();
     shown.replace('%', "%25")
 }
@@ -117,11 +119,11 @@ fn property(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{data, property};
+    use super::{command_text, property};
 
     #[test]
     fn nothing_in_a_text_acts() {
-        assert_eq!(data("a\n::error::x 100%0A"), "a\u{fffd}::error::x 100%250A");
+        assert_eq!(command_text("a\n::error::x 100%0A"), "a\u{fffd}::error::x 100%250A");
         assert_eq!(property("a,b:c\r\n%\u{1b}é"), "a%2Cb%3Ac%0D%0A%25\u{fffd}é");
     }
 }

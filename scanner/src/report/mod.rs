@@ -15,11 +15,12 @@ mod snippet;
 mod text;
 
 pub use cyclonedx::write_cyclonedx;
-pub use github::write_github;
+pub use github::{command_text, write_github};
 pub use gitlab::write_gitlab;
 pub use json::write_json;
 pub use junit::write_junit;
 pub use markdown::{MarkdownStyle, markdown, write_markdown};
+pub use phrase::counted;
 pub use rdjson::write_rdjson;
 pub use sarif::{SarifStyle, USUAL_CATEGORY, write_sarif};
 pub use text::{TextStyle, write_text};

@@ -1,6 +1,7 @@
 //! Phrases that reports for people share.
 
 use super::{Altered, AlteredBaseline, AtBase};
+use crate::rules::Severity;
 
 /// A paragraph on one line.
 pub(super) fn joined(text: &str) -> String {
@@ -93,7 +94,17 @@ fn settings(revision: &str, Altered { keys, counts, unusable, .. }: &Altered) ->
     format!("The change alters {altered}; {counts}.")
 }
 
-pub(super) fn counted(number: usize, noun: &str) -> String {
+/// How many there are of each severity, the worst first, those left out of which there is none.
+pub(super) fn by_severity(count: impl Fn(Severity) -> usize) -> String {
+    let counts = Severity::ALL.iter().rev().map(|severity| (count(*severity), severity.name()));
+    let told =
+        counts.filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}"));
+    told.collect::<Vec<_>>().join(", ")
+}
+
+/// A number of things, in English: `1 finding`, `2 findings`.
+#[must_use]
+pub fn counted(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 

@@ -10,7 +10,7 @@ use std::io;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::phrase::{alteration, counted, first_sentence, gap, joined};
+use super::phrase::{alteration, by_severity, counted, first_sentence, gap, joined};
 use super::snippet;
 use super::{AtBase, Fixed, InBaseline, Report};
 use crate::client;
@@ -224,14 +224,8 @@ fn summary(out: &mut String, report: &Report, style: TextStyle) {
     } else if total == 0 {
         format!("No findings: {scanned}.")
     } else {
-        let by_severity: Vec<String> = Severity::ALL
-            .iter()
-            .rev()
-            .map(|severity| (report.count(*severity), severity.name()))
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, name)| format!("{count} {name}"))
-            .collect();
-        format!("{}: {}; {scanned}.", counted(total, "finding"), by_severity.join(", "))
+        let by_severity = by_severity(|severity| report.count(severity));
+        format!("{}: {by_severity}; {scanned}.", counted(total, "finding"))
     };
     let (bold, plain) = if style.colour { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
     let _ = writeln!(out, "{bold}{line}{plain}");

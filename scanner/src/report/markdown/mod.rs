@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use escape::{code, plain, sentence};
 use room::{Room, Table};
 
-use super::phrase::{alteration, counted, first_sentence, gap, joined};
+use super::phrase::{alteration, by_severity, counted, first_sentence, gap, joined};
 use super::{Fixed, Report, address};
 use crate::finding::{Because, Finding};
 use crate::fix::Safety;
@@ -153,16 +153,9 @@ fn head(report: &Report, style: &MarkdownStyle) -> String {
         count => counted(count, noun),
     };
     let mut out = format!("### mcp-guard: {verdict}\n\n");
-    let by_severity: Vec<String> = Severity::ALL
-        .iter()
-        .rev()
-        .map(|severity| (report.count(*severity), severity.name()))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, name)| format!("{count} {name}"))
-        .collect();
     let mut facts = Vec::new();
-    if !by_severity.is_empty() {
-        facts.push(by_severity.join(", "));
+    if count > 0 {
+        facts.push(by_severity(|severity| report.count(severity)));
     }
     if report.hidden > 0 {
         facts.push(format!("{} less severe not shown", report.hidden));

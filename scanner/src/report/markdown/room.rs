@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Row;
-use crate::rules::Severity;
+use crate::report::phrase::by_severity;
 
 /// What is told where rows are left out takes no more than this.
 const NOTE: usize = 160;
@@ -77,18 +77,12 @@ impl Table<'_> {
         }
         if !left.is_empty() {
             let what = self.title.unwrap_or("findings");
-            let by_severity: Vec<String> = Severity::ALL
-                .iter()
-                .rev()
-                .map(|severity| (left.iter().filter(|other| *other == severity).count(), severity))
-                .filter(|(count, _)| *count > 0)
-                .map(|(count, severity)| format!("{count} {}", severity.name()))
-                .collect();
+            let of = |severity| left.iter().filter(|other| **other == severity).count();
+            let left = by_severity(of);
             let close = if kept.is_empty() || self.title.is_none() { "" } else { close };
             let _ = write!(
                 out,
-                "Left out here, because there is no more room ({what}): {}.\n\n{close}",
-                by_severity.join(", ")
+                "Left out here, because there is no more room ({what}): {left}.\n\n{close}"
             );
         }
     }
@@ -97,6 +91,7 @@ impl Table<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::Severity;
 
     #[test]
     fn what_does_not_fit_is_left_out_and_told() {
