@@ -1,0 +1,1 @@
+//! What `mcp-guard.yaml` says to the gateway.

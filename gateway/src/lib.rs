@@ -1,0 +1,8 @@
+//! The runtime gateway: it stands between MCP clients and servers and decides, message by message,
+//! what passes. What no policy concerns passes byte for byte.
+
+pub mod auth;
+pub mod config;
+pub mod record;
+pub mod state;
+pub mod upstream;

@@ -1,0 +1,1 @@
+//! A server that is a child process and speaks over its standard input and output.

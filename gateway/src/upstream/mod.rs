@@ -1,0 +1,4 @@
+//! The servers behind the gateway.
+
+pub mod child;
+pub mod http;
