@@ -3,6 +3,8 @@
 
 pub mod auth;
 pub mod config;
+pub mod message;
+pub mod protocol;
 pub mod record;
 pub mod state;
 pub mod upstream;

@@ -1,0 +1,8 @@
+//! The MCP protocol as far as a proxy must know it: revisions, methods, errors.
+
+pub mod method;
+mod refusal;
+mod revision;
+
+pub use refusal::{Code, Fault, Refusal, RequestId};
+pub use revision::{Era, Revision};
