@@ -3,8 +3,11 @@
 
 pub mod auth;
 pub mod config;
+pub mod front;
 pub mod message;
+pub mod pipeline;
 pub mod protocol;
 pub mod record;
+pub mod service;
 pub mod state;
 pub mod upstream;

@@ -167,7 +167,8 @@ impl Message {
             if at >= place.end { at - place.len() + id.json().len() } else { at }
         };
         changed.body = self.body.clone().map(|body| moved(body.start)..moved(body.end));
-        changed.id = Some((id.clone(), place.start..place.start + id.json().len()));
+        let place = place.start..place.start + id.json().len();
+        changed.id = Some((id, place));
         changed
     }
 

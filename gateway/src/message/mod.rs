@@ -9,4 +9,5 @@ mod object;
 pub use envelope::{Kind, Malformed, Message};
 pub use frame::{Frame, LARGEST_BATCH};
 pub use id::{Id, LONGEST_ID};
+pub(crate) use object::place;
 pub use object::{Member, Object, ObjectFault, text};

@@ -1,0 +1,76 @@
+//! The permit to send something to a server.
+
+use super::gate::Target;
+use super::ticket::Ticket;
+use crate::message::{Id, Malformed, Message};
+
+/// A message that may go to a server. Only the pipeline makes one of a client's message.
+#[derive(Clone, Debug)]
+pub struct Pass(Message);
+
+/// What the pipeline permitted: the message, and the ticket that its outcome is returned by.
+#[derive(Debug)]
+pub struct Permitted {
+    pass: Pass,
+    target: Target,
+    ticket: Ticket,
+}
+
+impl Pass {
+    /// For a message of the gateway itself, on nobody's behalf: to open a session, to find out what a
+    /// server is, to take a request back.
+    pub(crate) const fn own(message: Message) -> Self {
+        Self(message)
+    }
+
+    /// The message.
+    #[must_use]
+    pub const fn message(&self) -> &Message {
+        &self.0
+    }
+
+    /// The same under another identifier.
+    #[must_use]
+    pub fn with_id(&self, id: Id) -> Self {
+        Self(self.0.with_id(id))
+    }
+
+    /// The same with parts of its text replaced, as a bridge must: method, name and arguments are
+    /// what they were.
+    ///
+    /// # Errors
+    /// If the result is no message.
+    pub(crate) fn with(&self, edits: &[(std::ops::Range<usize>, &str)]) -> Result<Self, Malformed> {
+        self.0.with(edits).map(Self)
+    }
+
+    /// The message.
+    #[must_use]
+    pub fn into_message(self) -> Message {
+        self.0
+    }
+}
+
+impl Permitted {
+    pub(super) const fn new(message: Message, target: Target, ticket: Ticket) -> Self {
+        Self { pass: Pass(message), target, ticket }
+    }
+
+    /// The message.
+    #[must_use]
+    pub const fn message(&self) -> &Message {
+        self.pass.message()
+    }
+
+    /// Where it goes.
+    #[must_use]
+    pub const fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The permit and the ticket.
+    #[must_use]
+    pub fn split(self) -> (Pass, Ticket) {
+        (self.pass, self.ticket)
+    }
+}
