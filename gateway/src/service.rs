@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
 use crate::message::Message;
-use crate::pipeline::{Caller, Permitted};
+use crate::pipeline::{Caller, Pass, Permitted};
 use crate::upstream::{Arrival, Link, Pressure, Receiver, Stream};
 
 /// Takes requests that stand by themselves (revision 2026-07-28).
@@ -81,7 +81,7 @@ pub trait Conversation: Send + Sync {
     /// request should arrive.
     fn say(&self, permitted: Permitted, stream: Stream) -> Pressure;
     /// Passes on the client's answer to a request of the server. One that answers nothing is dropped.
-    fn reply(&self, answer: Message) -> Pressure;
+    fn reply(&self, answer: Pass) -> Pressure;
     /// The client opens the stream of what belongs to no request, or takes one up again.
     fn listen(&self, stream: Stream, last_event_id: Option<String>);
     /// The client reads this stream no more, which is no cancellation.

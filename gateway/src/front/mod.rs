@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::message::Message;
-use crate::pipeline::{Caller, Permitted, Refused};
+use crate::pipeline::{Caller, Pass, Permitted, Refused};
 use crate::service::{Calls, Conversation};
 use crate::upstream::Receiver;
 
@@ -31,6 +31,9 @@ pub trait Services: Send + Sync {
         caller: &Arc<Caller>,
         message: Message,
     ) -> Result<Permitted, Box<Refused>>;
+
+    /// Puts the client's answer to a request of a server through the pipeline.
+    fn answer(&self, caller: &Arc<Caller>, answer: Message) -> Pass;
 
     /// For requests that stand by themselves; `None` if there is no such endpoint any more.
     fn calls(&self, endpoint: &Endpoint) -> Option<Arc<dyn Calls>>;

@@ -23,6 +23,10 @@ impl Pass {
         Self(message)
     }
 
+    pub(super) const fn permitted(message: Message) -> Self {
+        Self(message)
+    }
+
     /// The message.
     #[must_use]
     pub const fn message(&self) -> &Message {

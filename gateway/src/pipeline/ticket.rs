@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::gate::{Caller, Gate, Rules, Target};
 use crate::message::{Id, Message};
-use crate::protocol::{Code, Era, Refusal, RequestId};
+use crate::protocol::{Code, Era, Fault, Refusal, RequestId};
 
 /// What came of a message that was permitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -119,6 +119,16 @@ impl Ticket {
                 _ => Outcome::Error,
             };
             open.gate.record(&open, outcome, Some(refusal), answer.bytes().len());
+        }
+        answer
+    }
+
+    /// The answer of a fault that the gateway found after the message was permitted.
+    #[must_use]
+    pub fn fault(mut self, fault: &Fault) -> Message {
+        let answer = fault.answer(self.id());
+        if let Some(open) = self.0.take() {
+            open.gate.record(&open, Outcome::Error, None, answer.bytes().len());
         }
         answer
     }
