@@ -9,5 +9,6 @@ pub mod pipeline;
 pub mod protocol;
 pub mod record;
 pub mod service;
+pub mod session;
 pub mod state;
 pub mod upstream;

@@ -21,36 +21,37 @@ pub trait Calls: Send + Sync {
 #[derive(Debug)]
 pub struct Exchange {
     arrivals: mpsc::Receiver<Arrival>,
-    /// Dropped with the exchange: whoever serves the call sees it as closed.
-    _open: mpsc::Sender<()>,
+    _guard: Option<Guard>,
 }
 
-/// The other end of an exchange.
-#[derive(Debug)]
-pub struct Serving {
-    /// Takes arrivals for the client; the one with the answer is the last one.
-    pub arrivals: mpsc::Sender<Arrival>,
-    dropped: mpsc::Receiver<()>,
-}
+/// Does something when it is dropped.
+pub struct Guard(Option<Box<dyn FnOnce() + Send>>);
 
 /// How many arrivals of one call wait for a slow client.
 pub const BACKLOG: usize = 256;
 
 impl Exchange {
-    /// A new one, and its other end.
+    /// A new one, and where its arrivals go; the one with the answer is the last one. Whoever serves
+    /// the call sees by [`mpsc::Sender::closed`] that nobody wants it any more.
     #[must_use]
-    pub fn pair() -> (Self, Serving) {
+    pub fn pair() -> (Self, mpsc::Sender<Arrival>) {
         let (sender, arrivals) = mpsc::channel(BACKLOG);
-        let (open, dropped) = mpsc::channel(1);
-        (Self { arrivals, _open: open }, Serving { arrivals: sender, dropped })
+        (Self { arrivals, _guard: None }, sender)
+    }
+
+    /// The same, with something to do when the exchange is dropped.
+    #[must_use]
+    pub fn guarded(on_drop: impl FnOnce() + Send + 'static) -> (Self, mpsc::Sender<Arrival>) {
+        let (sender, arrivals) = mpsc::channel(BACKLOG);
+        (Self { arrivals, _guard: Some(Guard(Some(Box::new(on_drop)))) }, sender)
     }
 
     /// One that is answered already.
     #[must_use]
     pub fn answered(answer: Message) -> Self {
-        let (exchange, serving) = Self::pair();
+        let (exchange, arrivals) = Self::pair();
         // There is room in a channel that nobody has written to.
-        let _ = serving.arrivals.try_send(Arrival::of(answer));
+        let _ = arrivals.try_send(Arrival::of(answer));
         exchange
     }
 
@@ -66,10 +67,17 @@ impl Exchange {
     }
 }
 
-impl Serving {
-    /// Waits until the client wants no answer any more.
-    pub async fn dropped(&mut self) {
-        let _ = self.dropped.recv().await;
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Some(act) = self.0.take() {
+            act();
+        }
+    }
+}
+
+impl std::fmt::Debug for Guard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Guard")
     }
 }
 

@@ -60,6 +60,26 @@ impl Permitted {
         Self { pass: Pass(message), target, ticket }
     }
 
+    /// For a request of the gateway itself, on nobody's behalf.
+    pub(crate) fn own(message: Message) -> Self {
+        Self { pass: Pass::own(message), target: Target::Gateway, ticket: Ticket::own() }
+    }
+
+    /// The same with parts of the message replaced, as a bridge must: method, name and arguments are
+    /// what they were.
+    ///
+    /// # Errors
+    /// If the result is no message; the ticket comes back.
+    pub(crate) fn with(
+        self,
+        edits: &[(std::ops::Range<usize>, &str)],
+    ) -> Result<Self, (Malformed, Ticket)> {
+        match self.pass.with(edits) {
+            Ok(pass) => Ok(Self { pass, ..self }),
+            Err(fault) => Err((fault, self.ticket)),
+        }
+    }
+
     /// The message.
     #[must_use]
     pub const fn message(&self) -> &Message {

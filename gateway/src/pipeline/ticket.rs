@@ -123,6 +123,20 @@ impl Ticket {
         answer
     }
 
+    /// The answer when none came in time.
+    #[must_use]
+    pub fn time_out(mut self, refusal: &Refusal) -> Message {
+        let (era, request) = self
+            .0
+            .as_ref()
+            .map_or((Era::Session, RequestId(0)), |open| (open.caller.era, open.request));
+        let answer = refusal.answer(self.id(), era, request);
+        if let Some(open) = self.0.take() {
+            open.gate.record(&open, Outcome::TimedOut, Some(refusal), answer.bytes().len());
+        }
+        answer
+    }
+
     /// The answer of a fault that the gateway found after the message was permitted.
     #[must_use]
     pub fn fault(mut self, fault: &Fault) -> Message {

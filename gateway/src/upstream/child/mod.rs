@@ -1,1 +1,3 @@
 //! A server that is a child process and speaks over its standard input and output.
+
+pub mod backoff;

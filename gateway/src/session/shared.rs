@@ -1,0 +1,505 @@
+//! Many clients on one connection to a server of the stateless era: every request stands by itself.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use super::flight::{MOST, Patience};
+use super::relay::{cancelled, take_back};
+use crate::message::{Id, Kind, Message, Object, meta, place};
+use crate::pipeline::{Caller, Outcome, Pass, Permitted, Ticket};
+use crate::protocol::{Fault, Refusal, method};
+use crate::service::{Calls, Connector, Exchange};
+use crate::upstream::child::backoff::{Backoff, Life};
+use crate::upstream::{Arrival, Link, Pressure, Receiver, Stream, What};
+
+/// Calls of many clients over one connection. On a pipe identifiers and progress tokens are renamed,
+/// so that no two are the same; over HTTP each request has a stream of its own and stays as it is.
+pub struct Shared {
+    server: Arc<str>,
+    connector: Arc<dyn Connector>,
+    patience: Patience,
+    inner: Mutex<Inner>,
+    this: Weak<Shared>,
+}
+
+struct Inner {
+    calls: HashMap<u64, Call>,
+    next: u64,
+    state: State,
+    connection: u64,
+    backoff: Backoff,
+    watched: bool,
+}
+
+enum State {
+    Idle,
+    Connecting(Vec<(u64, Pass)>),
+    Up { link: Arc<dyn Link>, since: Instant, answered: bool },
+    Resting { until: Instant, why: String },
+    Closed,
+}
+
+struct Call {
+    ticket: Ticket,
+    arrivals: mpsc::Sender<Arrival>,
+    /// As the client spelled them.
+    id: Id,
+    token: Option<Id>,
+    /// It lasts for as long as the client wants.
+    listens: bool,
+    due: Instant,
+    last: Instant,
+}
+
+struct Tap {
+    shared: Weak<Shared>,
+    connection: u64,
+}
+
+impl Shared {
+    /// Begins; nothing is connected yet.
+    #[must_use]
+    pub fn new(server: Arc<str>, connector: Arc<dyn Connector>, patience: Patience) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self {
+            server,
+            connector,
+            patience,
+            inner: Mutex::new(Inner {
+                calls: HashMap::new(),
+                next: 0,
+                state: State::Idle,
+                connection: 0,
+                backoff: Backoff::default(),
+                watched: false,
+            }),
+            this: this.clone(),
+        })
+    }
+
+    /// Asks the server something.
+    pub(crate) fn ask(&self, pass: Pass, ticket: Ticket) -> Exchange {
+        let message = pass.message();
+        let Some(id) = message.id().cloned() else {
+            return self.tell(pass, ticket);
+        };
+        let token = match message.meta() {
+            Ok(meta) => meta.get(meta::PROGRESS_TOKEN).and_then(Id::from_json),
+            Err(fault) => {
+                let fault = Fault::new(Fault::INVALID_PARAMS, format!("Invalid params: {fault}"));
+                return Exchange::answered(ticket.fault(&fault));
+            }
+        };
+        let mut inner = self.inner();
+        if inner.calls.len() >= MOST {
+            drop(inner);
+            return Exchange::answered(ticket.refuse(&self.unavailable("too many calls at once")));
+        }
+        let number = inner.next;
+        inner.next += 1;
+        let pass = if self.connector.is_pipe() { renamed(&pass, number) } else { pass };
+        let (exchange, arrivals) = self.exchange(number);
+        let now = Instant::now();
+        inner.calls.insert(
+            number,
+            Call {
+                listens: pass.message().method() == method::LISTEN,
+                ticket,
+                arrivals,
+                id,
+                token,
+                due: now + self.patience.idle,
+                last: now + self.patience.whole,
+            },
+        );
+        if !std::mem::replace(&mut inner.watched, true) {
+            self.watch();
+        }
+        self.send(inner, number, pass);
+        exchange
+    }
+
+    fn exchange(&self, number: u64) -> (Exchange, mpsc::Sender<Arrival>) {
+        let this = Weak::clone(&self.this);
+        Exchange::guarded(move || {
+            if let Some(this) = this.upgrade() {
+                this.take_back(number);
+            }
+        })
+    }
+
+    fn tell(&self, pass: Pass, ticket: Ticket) -> Exchange {
+        ticket.end(Outcome::Notification);
+        let link = match &self.inner().state {
+            State::Up { link, .. } => Some(Arc::clone(link)),
+            _ => None,
+        };
+        if let Some(link) = link {
+            let _ = link.send(pass, Stream::Standalone);
+        }
+        Exchange::empty()
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        // Each change is whole before the lock is let go.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unavailable(&self, why: &str) -> Refusal {
+        Refusal::unavailable(&self.server, why)
+    }
+
+    fn send(&self, mut inner: MutexGuard<'_, Inner>, number: u64, pass: Pass) {
+        match &mut inner.state {
+            State::Up { link, .. } => {
+                let link = Arc::clone(link);
+                drop(inner);
+                // A call waits for its answer, and there are not more than MOST: that is the bound.
+                let _ = link.send(pass, Stream::Exchange(number));
+            }
+            State::Connecting(queue) => queue.push((number, pass)),
+            State::Resting { until, why } if *until > Instant::now() => {
+                let why = why.clone();
+                let call = inner.calls.remove(&number);
+                drop(inner);
+                if let Some(call) = call {
+                    self.refuse(call, &why);
+                }
+            }
+            State::Idle | State::Resting { .. } => {
+                inner.state = State::Connecting(vec![(number, pass)]);
+                self.connect(&mut inner);
+            }
+            State::Closed => {
+                let call = inner.calls.remove(&number);
+                drop(inner);
+                if let Some(call) = call {
+                    self.refuse(call, "the server is no longer configured");
+                }
+            }
+        }
+    }
+
+    fn refuse(&self, call: Call, why: &str) {
+        let answer = call.ticket.refuse(&self.unavailable(why));
+        let _ = call.arrivals.try_send(Arrival::of(answer));
+    }
+
+    fn connect(&self, inner: &mut Inner) {
+        inner.connection += 1;
+        let Some(this) = self.this.upgrade() else { return };
+        let connection = inner.connection;
+        let tap = Arc::new(Tap { shared: Weak::clone(&self.this), connection });
+        tokio::spawn(async move {
+            match this.connector.connect(tap).await {
+                Ok(link) => this.connected(connection, &link),
+                Err(error) => this.lost(connection, &error.0),
+            }
+        });
+    }
+
+    fn connected(&self, connection: u64, link: &Arc<dyn Link>) {
+        let mut inner = self.inner();
+        if inner.connection != connection || !matches!(inner.state, State::Connecting(_)) {
+            drop(inner);
+            link.close();
+            return;
+        }
+        let up = State::Up { link: Arc::clone(link), since: Instant::now(), answered: false };
+        if let State::Connecting(queue) = std::mem::replace(&mut inner.state, up) {
+            for (number, pass) in queue {
+                if inner.calls.contains_key(&number) {
+                    let _ = link.send(pass, Stream::Exchange(number));
+                }
+            }
+        }
+    }
+
+    fn lost(&self, connection: u64, why: &str) {
+        let mut inner = self.inner();
+        if inner.connection != connection || matches!(inner.state, State::Closed) {
+            return;
+        }
+        let life = match &inner.state {
+            State::Up { since, answered, .. } => {
+                Life { lasted: since.elapsed(), answered: *answered }
+            }
+            _ => Life { lasted: Duration::ZERO, answered: false },
+        };
+        let until = Instant::now() + inner.backoff.after(life);
+        inner.state = State::Resting { until, why: why.to_owned() };
+        let calls: Vec<Call> = inner.calls.drain().map(|(_, call)| call).collect();
+        drop(inner);
+        tracing::warn!(target: "mcp_guard::server", server = &*self.server, "connection lost: {why}");
+        for call in calls {
+            self.refuse(call, why);
+        }
+    }
+
+    /// Nobody wants the answer any more.
+    fn take_back(&self, number: u64) {
+        let mut inner = self.inner();
+        let Some(call) = inner.calls.remove(&number) else { return };
+        let link = match &inner.state {
+            State::Up { link, .. } => Some(Arc::clone(link)),
+            _ => None,
+        };
+        drop(inner);
+        call.ticket.end(Outcome::Cancelled);
+        if let Some(link) = link {
+            self.stop(&*link, number);
+        }
+    }
+
+    /// Tells the server that nobody wants the answer.
+    fn stop(&self, link: &dyn Link, number: u64) {
+        if self.connector.is_pipe() {
+            let message = take_back(&Id::number(number));
+            let _ = link.send(Pass::own(message), Stream::Exchange(number));
+        } else {
+            link.leave(&Stream::Exchange(number));
+        }
+    }
+
+    fn arrived(&self, connection: u64, arrival: Arrival) -> Pressure {
+        let mut inner = self.inner();
+        if inner.connection != connection {
+            return Pressure::Free;
+        }
+        if let State::Up { answered, .. } = &mut inner.state {
+            *answered = true;
+        }
+        let of_stream = match arrival.stream {
+            Some(Stream::Exchange(number)) => Some(number),
+            _ => None,
+        };
+        match arrival.what {
+            What::Message(message) => {
+                let number = of_stream.or_else(|| number_of(&message, &inner));
+                self.heard(inner, number, message, arrival.status);
+            }
+            What::Nothing => {}
+            What::End => {
+                self.ended(inner, of_stream, "the server ended the stream without an answer")
+            }
+            What::Failed(why) => self.ended(inner, of_stream, &why),
+        }
+        Pressure::Free
+    }
+
+    fn ended(&self, mut inner: MutexGuard<'_, Inner>, number: Option<u64>, why: &str) {
+        let call = number.and_then(|number| inner.calls.remove(&number));
+        drop(inner);
+        if let Some(call) = call {
+            self.refuse(call, why);
+        }
+    }
+
+    fn heard(
+        &self,
+        mut inner: MutexGuard<'_, Inner>,
+        number: Option<u64>,
+        message: Message,
+        status: Option<u16>,
+    ) {
+        let Some(number) = number else {
+            let asks = (message.kind() == Kind::Request).then(|| message.id().cloned()).flatten();
+            let link = match &inner.state {
+                State::Up { link, .. } => Some(Arc::clone(link)),
+                _ => None,
+            };
+            drop(inner);
+            tracing::debug!(server = &*self.server, "{message:?} belongs to no call");
+            // Servers of this era do not ask; one that does is not left waiting.
+            if let (Some(id), Some(link)) = (asks, link) {
+                let fault = Fault::new(Fault::METHOD_NOT_FOUND, "Method not found");
+                let _ = link.send(Pass::own(fault.answer(Some(&id))), Stream::Standalone);
+            }
+            return;
+        };
+        if message.is_answer() {
+            let Some(call) = inner.calls.remove(&number) else { return };
+            drop(inner);
+            let answer = restored(&message.with_id(call.id.clone()), &call);
+            let answer = call.ticket.settle(answer);
+            let arrival = Arrival { stream: None, what: What::Message(answer), mark: None, status };
+            let _ = call.arrivals.try_send(arrival);
+            return;
+        }
+        let Some(call) = inner.calls.get_mut(&number) else { return };
+        if message.method() == method::PROGRESS {
+            call.due = Instant::now() + self.patience.idle;
+        }
+        let told = call.arrivals.try_send(Arrival::of(restored(&message, call)));
+        // A listen that the server tears down ends with its cancellation.
+        let over = message.method() == method::CANCELLED;
+        if told.is_ok() && !over {
+            return;
+        }
+        let call = inner.calls.remove(&number);
+        let link = match &inner.state {
+            State::Up { link, .. } => Some(Arc::clone(link)),
+            _ => None,
+        };
+        drop(inner);
+        if let Some(call) = call {
+            call.ticket.end(if over { Outcome::Cancelled } else { Outcome::ConnectionLost });
+        }
+        if let (false, Some(link)) = (over, link) {
+            // The client does not read: it must not hold up the others.
+            self.stop(&*link, number);
+        }
+    }
+
+    fn watch(&self) {
+        let this = Weak::clone(&self.this);
+        let every =
+            (self.patience.idle / 4).clamp(Duration::from_millis(10), Duration::from_secs(1));
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(every).await;
+                let Some(this) = this.upgrade() else { return };
+                if !this.look_after() {
+                    return;
+                }
+            }
+        });
+    }
+
+    fn look_after(&self) -> bool {
+        let mut inner = self.inner();
+        let now = Instant::now();
+        let over = |call: &Call| !call.listens && (call.due <= now || call.last <= now);
+        let overdue: Vec<(u64, Call)> = inner.calls.extract_if(|_, call| over(call)).collect();
+        if inner.calls.is_empty() {
+            inner.watched = false;
+        }
+        let goes_on = inner.watched;
+        let link = match &inner.state {
+            State::Up { link, .. } => Some(Arc::clone(link)),
+            _ => None,
+        };
+        drop(inner);
+        for (number, call) in overdue {
+            if let Some(link) = &link {
+                self.stop(&**link, number);
+            }
+            let why = format!("no answer within {:?}", self.patience.idle);
+            let answer = call.ticket.time_out(&self.unavailable(&why));
+            let _ = call.arrivals.try_send(Arrival::of(answer));
+        }
+        goes_on
+    }
+
+    /// Ends the connection; calls in flight are refused.
+    pub fn close(&self) {
+        let mut inner = self.inner();
+        let state = std::mem::replace(&mut inner.state, State::Closed);
+        let calls: Vec<Call> = inner.calls.drain().map(|(_, call)| call).collect();
+        drop(inner);
+        for call in calls {
+            self.refuse(call, "the gateway lets go of the server");
+        }
+        if let State::Up { link, .. } = state {
+            link.close();
+        }
+    }
+
+    /// Whether there is a connection now.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        matches!(self.inner().state, State::Up { .. })
+    }
+}
+
+impl Calls for Shared {
+    fn call(&self, _caller: &Arc<Caller>, permitted: Permitted) -> Exchange {
+        let (pass, ticket) = permitted.split();
+        self.ask(pass, ticket)
+    }
+}
+
+impl Receiver for Tap {
+    fn receive(&self, arrival: Arrival) -> Pressure {
+        self.shared
+            .upgrade()
+            .map_or(Pressure::Free, |shared| shared.arrived(self.connection, arrival))
+    }
+
+    fn lost(&self, why: &str) {
+        if let Some(shared) = self.shared.upgrade() {
+            shared.lost(self.connection, why);
+        }
+    }
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Shared({})", self.server)
+    }
+}
+
+/// A request as it goes over a shared pipe.
+fn renamed(pass: &Pass, number: u64) -> Pass {
+    let pass = pass.with_id(Id::number(number));
+    let own = number.to_string();
+    let message = pass.message();
+    let place = message
+        .meta()
+        .ok()
+        .and_then(|meta| meta.get(meta::PROGRESS_TOKEN).map(|token| place(message.json(), token)));
+    match place {
+        Some(place) => pass.with(&[(place, &own)]).unwrap_or(pass),
+        None => pass,
+    }
+}
+
+/// Which call a message on a pipe belongs to.
+fn number_of(message: &Message, inner: &Inner) -> Option<u64> {
+    let known = |json: &str| Id::from_json(json)?.as_number();
+    match message.kind() {
+        Kind::Result | Kind::Error => message.id()?.as_number(),
+        Kind::Request => None,
+        Kind::Notification => match message.method() {
+            method::PROGRESS => known(message.members().ok()?.get(meta::PROGRESS_TOKEN)?),
+            method::CANCELLED => cancelled(message)?.as_number(),
+            _ => match message.meta().ok()?.get(meta::SUBSCRIPTION_ID) {
+                Some(json) => known(json),
+                // Nothing tells whose it is, and it is nobody else's to see.
+                None if inner.calls.len() == 1 => inner.calls.keys().next().copied(),
+                None => None,
+            },
+        },
+    }
+}
+
+/// A message with identifier and tokens as the client spelled them.
+fn restored(message: &Message, call: &Call) -> Message {
+    let mut edits = Vec::new();
+    let whole = message.json();
+    let params = message.members().ok();
+    let find = |object: Option<&Object<'_>>, name: &str| {
+        object.and_then(|object| object.get(name)).map(|json| place(whole, json))
+    };
+    if message.method() == method::PROGRESS
+        && let (Some(place), Some(token)) =
+            (find(params.as_ref(), meta::PROGRESS_TOKEN), &call.token)
+    {
+        edits.push((place, token.json()));
+    }
+    if message.method() == method::CANCELLED
+        && let Some(place) = find(params.as_ref(), "requestId")
+    {
+        edits.push((place, call.id.json()));
+    }
+    if call.listens {
+        let meta = message.meta().ok();
+        if let Some(place) = find(meta.as_ref(), meta::SUBSCRIPTION_ID) {
+            edits.push((place, call.id.json()));
+        }
+    }
+    edits.sort_by_key(|(place, _)| place.start);
+    message.with(&edits).unwrap_or_else(|_| message.clone())
+}
