@@ -4,6 +4,7 @@
 pub mod auth;
 pub mod config;
 pub mod front;
+pub mod http;
 pub mod message;
 pub mod pipeline;
 pub mod protocol;
