@@ -2,6 +2,7 @@
 
 mod fault;
 pub mod field;
+pub mod hop;
 pub mod session_id;
 pub mod sse;
 pub mod standard;
