@@ -6,6 +6,7 @@ mod fault;
 pub mod field;
 pub mod hop;
 pub mod origin;
+pub mod param;
 pub mod session_id;
 pub mod sse;
 pub mod standard;
