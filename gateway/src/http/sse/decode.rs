@@ -2,6 +2,7 @@ use std::str;
 
 use bytes::{Buf, Bytes, BytesMut};
 use compact_str::CompactString;
+use memchr::memchr2;
 
 use super::SseEvent;
 
@@ -265,14 +266,5 @@ impl Data {
 
 /// Where the first line end is.
 pub(super) fn line_end(bytes: &[u8]) -> Option<usize> {
-    let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
-    let mut from = 0;
-    for block in bytes.chunks(64) {
-        // A loop that never leaves early is compiled to compare many bytes at once.
-        if block.iter().fold(false, |found, byte| found | is_end(byte)) {
-            return block.iter().position(is_end).map(|at| from + at);
-        }
-        from += block.len();
-    }
-    None
+    memchr2(b'\n', b'\r', bytes)
 }
