@@ -13,3 +13,4 @@ pub mod service;
 pub mod session;
 pub mod state;
 pub mod upstream;
+pub mod wire;
