@@ -1,5 +1,7 @@
 //! Where clients come in.
 
+pub mod stdio;
+
 use std::sync::Arc;
 
 use crate::message::Message;

@@ -22,14 +22,14 @@ pub struct Relay {
     connector: Arc<dyn Connector>,
     client: Arc<dyn Receiver>,
     patience: Patience,
-    /// Told of an `initialize` that the server answers with an error.
+    /// Told when the server answers what the client began with by an error.
     on_rejected: Option<Rejected>,
     inner: Mutex<Inner>,
     this: Weak<Relay>,
 }
 
-/// Takes over an `initialize` that the server did not accept: the request, its ticket, where its
-/// answer goes, and the server's error.
+/// Takes over an `initialize` or `server/discover` that the server did not accept: the request, its
+/// ticket, where its answer goes, and the server's error.
 pub type Rejected = Box<dyn Fn(Pass, Ticket, Stream, Message) + Send + Sync>;
 
 struct Inner {

@@ -1,4 +1,4 @@
-//! Opening a session again, as the client had opened it, after the connection was lost.
+//! Opening a session, and opening it again as the client had when the connection was lost.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use crate::upstream::Link;
 /// What opened the session, and what the client has set in it since.
 #[derive(Default)]
 pub(super) struct Reopen {
-    /// The client's `initialize`.
-    initialize: Option<Pass>,
+    /// The client's `initialize`, or its `server/discover` if it began with that.
+    opening: Option<Pass>,
     /// The server accepted it.
     open: bool,
     initialized: Option<Pass>,
@@ -32,7 +32,9 @@ impl Reopen {
     pub(super) fn note(&mut self, pass: &Pass) {
         let message = pass.message();
         match message.method() {
-            method::INITIALIZE if !self.open => self.initialize = Some(pass.clone()),
+            method::INITIALIZE | method::DISCOVER if !self.open => {
+                self.opening = Some(pass.clone());
+            }
             method::INITIALIZED => self.initialized = Some(pass.clone()),
             method::SET_LEVEL => self.level = Some(pass.clone()),
             method::RESOURCES_SUBSCRIBE if self.subscriptions.len() < SUBSCRIPTIONS => {
@@ -49,19 +51,19 @@ impl Reopen {
         }
     }
 
-    /// An answer has come. If it is an error to the client's `initialize`, the request comes back.
+    /// An answer has come. If it is an error to what the client began with, the request comes back.
     pub(super) fn opened(&mut self, id: &Id, answer: &Message) -> Option<Pass> {
-        if self.open {
-            return None;
-        }
-        let initialize = self.initialize.as_ref()?;
-        if initialize.message().id() != Some(id) {
+        if self.open || self.opening.as_ref()?.message().id() != Some(id) {
             return None;
         }
         if answer.kind() == Kind::Error {
-            return self.initialize.take();
+            return self.opening.take();
         }
-        self.open = true;
+        let opening = self.opening.as_ref()?;
+        self.open = opening.message().method() == method::INITIALIZE;
+        if !self.open {
+            self.opening = None;
+        }
         None
     }
 
@@ -77,7 +79,7 @@ impl Reopen {
         }
         let id = self.own("initialize", connection);
         self.under_way = Some(id.clone());
-        self.initialize.as_ref().map(|pass| pass.with_id(id))
+        self.opening.as_ref().map(|pass| pass.with_id(id))
     }
 
     /// The connection that it is opened over.

@@ -393,6 +393,20 @@ impl Shared {
         goes_on
     }
 
+    /// Ends the connection until the next call.
+    pub(crate) fn rest(&self) {
+        let mut inner = self.inner();
+        if !inner.calls.is_empty() || !matches!(inner.state, State::Up { .. }) {
+            return;
+        }
+        inner.connection += 1;
+        let state = std::mem::replace(&mut inner.state, State::Idle);
+        drop(inner);
+        if let State::Up { link, .. } = state {
+            link.close();
+        }
+    }
+
     /// Ends the connection; calls in flight are refused.
     pub fn close(&self) {
         let mut inner = self.inner();

@@ -81,6 +81,25 @@ struct State {
     writer: Option<Waker>,
 }
 
+impl OutboxLimits {
+    fn have_room(&self, state: &State, length: usize) -> bool {
+        let bytes = state.bytes.saturating_add(length);
+        state.lines == 0 || (state.lines < self.lines && bytes <= self.bytes)
+    }
+}
+
+/// Queues a line and wakes the writer.
+fn add(mut state: MutexGuard<'_, State>, line: Bytes) {
+    state.lines += 1;
+    state.bytes = state.bytes.saturating_add(line.len());
+    state.queue.push(line);
+    let writer = state.writer.take();
+    drop(state);
+    if let Some(writer) = writer {
+        writer.wake();
+    }
+}
+
 impl Outbox {
     /// An outbox and its writer, which somebody must [run](OutboxWriter::run).
     pub fn new<W: AsyncWrite + Unpin>(writer: W, limits: OutboxLimits) -> (Self, OutboxWriter<W>) {
@@ -125,6 +144,31 @@ impl Outbox {
         self.producers.0.queue(single_line(line))
     }
 
+    /// Queues a line whether or not there is room; whether there was. Whoever is told that there was
+    /// not should [wait](Outbox::room) before the next one. Raw line ends in it become spaces, as by
+    /// [`single_line`].
+    ///
+    /// # Errors
+    ///
+    /// When the outbox is closed.
+    pub fn put(&self, line: Bytes) -> Result<bool, Closed> {
+        self.producers.0.take(single_line(line))
+    }
+
+    /// Waits until there is room, or the outbox is closed.
+    pub async fn room(&self) {
+        let shared = &self.producers.0;
+        loop {
+            let mut room = std::pin::pin!(shared.room.notified());
+            // From here on no call for room is missed.
+            room.as_mut().enable();
+            if shared.has_room() {
+                return;
+            }
+            room.await;
+        }
+    }
+
     /// Takes no more lines. Those that are queued are still written, then the writer ends.
     pub fn close(&self) {
         self.producers.0.close(Closed::ByUs);
@@ -137,23 +181,30 @@ impl Shared {
     }
 
     fn queue(&self, line: Bytes) -> Result<(), TryPushError> {
-        let mut state = self.state();
+        let state = self.state();
         if let Some(closed) = state.closed {
             return Err(TryPushError::Closed(closed));
         }
-        let bytes = state.bytes.saturating_add(line.len());
-        if state.lines > 0 && (state.lines >= self.limits.lines || bytes > self.limits.bytes) {
+        if !self.limits.have_room(&state, line.len()) {
             return Err(TryPushError::Full(line));
         }
-        state.lines += 1;
-        state.bytes = bytes;
-        state.queue.push(line);
-        let writer = state.writer.take();
-        drop(state);
-        if let Some(writer) = writer {
-            writer.wake();
-        }
+        add(state, line);
         Ok(())
+    }
+
+    fn take(&self, line: Bytes) -> Result<bool, Closed> {
+        let state = self.state();
+        if let Some(closed) = state.closed {
+            return Err(closed);
+        }
+        let room = self.limits.have_room(&state, line.len());
+        add(state, line);
+        Ok(room)
+    }
+
+    fn has_room(&self) -> bool {
+        let state = self.state();
+        state.closed.is_some() || self.limits.have_room(&state, 0)
     }
 
     /// The first reason stays.

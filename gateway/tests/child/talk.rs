@@ -48,7 +48,7 @@ pub(crate) fn an_exit_is_told() {
         let child = shell("exit 3").await;
         assert_eq!(child.exited().await.to_string(), "exited with code 3");
         let child = shell("kill -9 $$").await;
-        assert_eq!(child.exited().await.to_string(), "killed by signal 9");
+        assert_eq!(child.exited().await.to_string(), "was killed by signal 9");
         let exited = shell("exec cat").await.exited();
         assert_eq!(exited.await, Exit::Signal(9), "it was dropped");
     });

@@ -28,7 +28,7 @@ impl fmt::Display for Exit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Code(code) => write!(formatter, "exited with code {code}"),
-            Self::Signal(signal) => write!(formatter, "killed by signal {signal}"),
+            Self::Signal(signal) => write!(formatter, "was killed by signal {signal}"),
             Self::Unknown => formatter.write_str("ended in an unknown way"),
         }
     }
@@ -47,6 +47,6 @@ mod tests {
         let told = |wait_status| Exit::from(ExitStatus::from_raw(wait_status)).to_string();
         assert_eq!(told(0), "exited with code 0");
         assert_eq!(told(1 << 8), "exited with code 1");
-        assert_eq!(told(9), "killed by signal 9");
+        assert_eq!(told(9), "was killed by signal 9");
     }
 }

@@ -176,3 +176,25 @@ proptest! {
         prop_assert_eq!(again, value);
     }
 }
+
+#[tokio::test]
+async fn what_is_put_is_taken_and_the_next_one_waits() {
+    let (theirs, ours) = tokio::io::duplex(1 << 20);
+    let (outbox, writer) = Outbox::new(ours, OutboxLimits { lines: 2, bytes: 1 << 20 });
+    let lines = ["a", "b", "c"].map(|line| outbox.put(Bytes::from_static(line.as_bytes())));
+    assert_eq!(lines, [Ok(true), Ok(true), Ok(false)]);
+    let mut room = std::pin::pin!(outbox.room());
+    assert!(futures_util::poll!(room.as_mut()).is_pending());
+    let writing = tokio::spawn(writer.run());
+    room.await;
+    outbox.close();
+    assert!(outbox.put(Bytes::from_static(b"d")).is_err());
+    outbox.room().await;
+    writing.await.unwrap().unwrap();
+    let mut lines = crate::wire::Lines::new(theirs, 10);
+    let mut seen = Vec::new();
+    while let Some(crate::wire::Line::Text(line)) = lines.next().await.unwrap() {
+        seen.push(line);
+    }
+    assert_eq!(seen, ["a", "b", "c"]);
+}
