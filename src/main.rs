@@ -4,6 +4,7 @@ mod against;
 mod agreed;
 mod base;
 mod baseline;
+mod child;
 mod ci;
 mod cli;
 mod clients;
@@ -34,6 +35,10 @@ use cli::{Cli, Command};
 use failure::Failure;
 
 fn main() -> ExitCode {
+    // Before the command line is looked at: the program's arguments are not ours.
+    if let Some(code) = child::run_if_asked(std::env::args_os()) {
+        return code;
+    }
     let cli = Cli::parse();
     cli.colour.apply();
     let done = match &cli.command {
