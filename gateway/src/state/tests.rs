@@ -149,6 +149,40 @@ fn twenty_open_a_fresh_state_at_once() {
     }
 }
 
+/// Where the processes of the test below find the state, and which key each of them adds.
+const CHILD: &str = "MCP_GUARD_TEST_STATE";
+
+#[tokio::test]
+#[ignore = "a process of the test below"]
+async fn one_of_twenty() {
+    let value = std::env::var(CHILD).unwrap();
+    let (directory, last_four) = value.split_once('#').unwrap();
+    let location = Location::parse("sqlite://own/state.db", None, Path::new(directory)).unwrap();
+    let state = State::open(&location).await.unwrap();
+    assert!(state.add_key(&record(&state, last_four, last_four)).await.unwrap());
+}
+
+#[tokio::test]
+async fn twenty_processes_open_a_fresh_state_at_once() {
+    let place = Place::new();
+    let spawn = |number: usize| {
+        std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "state::tests::one_of_twenty", "--ignored"])
+            .env(CHILD, format!("{}#{number:04}", place.0.path().display()))
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let mut children: Vec<_> = (0..20).map(spawn).collect();
+    assert!(children.iter_mut().all(|child| child.wait().unwrap().success()));
+    let state = place.open().await.unwrap();
+    let records = state.keys().await.unwrap().records;
+    assert_eq!(records.len(), 20);
+    for record in records {
+        assert_eq!(record.hash, state.pepper().hash(&record.last_four), "one pepper for all");
+    }
+}
+
 #[tokio::test]
 async fn a_state_that_others_lock_is_waited_for_and_then_refused() {
     let place = Place::new();
