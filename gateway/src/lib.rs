@@ -8,6 +8,7 @@ pub mod http;
 pub mod message;
 pub mod pipeline;
 pub mod protocol;
+pub mod policy;
 pub mod record;
 pub mod service;
 pub mod session;
