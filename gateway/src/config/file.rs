@@ -235,7 +235,19 @@ fn config<'d>(reader: &mut Reader<'d>, uses: &Uses) -> Option<Config> {
     let mut known: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
     let mut tools = ToolPolicy::builder();
     let mut servers = Vec::new();
-    for entry in &entries {
+    let mut run = entries.clone();
+    if matches!(uses.servers, UsedServers::All) && reader.variables.is_some() {
+        run.retain(|entry| !servers::is_policy_only(entry));
+        for entry in entries.iter().filter(|entry| servers::is_policy_only(entry)) {
+            let name = &entry.key;
+            let message = format!(
+                "server `{name}` has neither `command` nor `url` and is left out; `mcp-guard serve \
+                 --server {name} -- COMMAND` runs it"
+            );
+            reader.warning(entry.key_at, message);
+        }
+    }
+    for entry in &run {
         if uses.only().is_none_or(|name| name == entry.key) {
             servers.push(servers::server(reader, entry, &mut tools, uses.child()));
         }
@@ -253,7 +265,7 @@ fn config<'d>(reader: &mut Reader<'d>, uses: &Uses) -> Option<Config> {
         .policies
         .map(|node| policies::policies(reader, node, &mut tools, &known))
         .unwrap_or_default();
-    let routes = keys.routes.map(|node| route::routes(reader, node, &entries, uses.only()));
+    let routes = keys.routes.map(|node| route::routes(reader, node, &run, uses.only()));
     let over_http = uses.front == Front::Http;
     let auth = keys.auth.map(|node| auth::auth(reader, node, over_http));
     let listen = keys.listen.filter(|_| over_http).map(|node| front::listen(reader, node));

@@ -99,6 +99,12 @@ fn commanding<'d>(keys: &ServerKeys<'d>) -> [(&'static str, Option<&'d Node>); 7
     ]
 }
 
+/// Whether an entry holds policy alone, for a server whose command stands in a client's file.
+pub(super) fn is_policy_only(entry: &Entry) -> bool {
+    let mut keys = entry.value.entries().iter().map(|entry| entry.key.as_str());
+    !keys.any(|key| matches!(key, "command" | "url"))
+}
+
 fn transport<'d>(
     reader: &mut Reader<'d>,
     name: &str,

@@ -146,8 +146,16 @@ fn the_command_line_can_name_what_is_run() {
     assert_eq!((config.servers[0].name.as_str(), config.servers.len()), ("not-there", 1));
     assert!(of("Not There").is_err());
     // Nothing else can run what only a client's file describes.
-    for uses in [Uses::all(), Uses::server("a", Front::Stdio)] {
-        let faults = file.resolve(&uses, &variables).unwrap_err();
-        assert!(super::lines(&faults).contains("neither `command` nor `url`"));
-    }
+    let faults = file.resolve(&Uses::server("a", Front::Stdio), &variables).unwrap_err();
+    assert!(super::lines(&faults).contains("neither `command` nor `url`"));
+    let text = "servers: {a: {deny: [x]}, b: {command: y}}\n";
+    let config = resolve(text).unwrap();
+    assert_eq!((config.servers.len(), config.servers[0].name.as_str()), (1, "b"));
+    assert!(
+        super::lines(&config.warnings)
+            .contains("`a` has neither `command` nor `url` and is left out")
+    );
+    let routed = format!("{text}routes: [{{mode: default, target: a}}]");
+    assert!(read(&routed).is_ok());
+    assert_eq!(super::faults(&routed), "2:34: there is no server `a`");
 }
