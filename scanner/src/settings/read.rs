@@ -13,7 +13,7 @@ use crate::syntax::{Document, Entry, Node, Value};
 /// The sections of the file. All but `version` and `scan` belong to the gateway.
 const SECTIONS: &[&str] = &[
     "version", "scan", "listen", "auth", "roles", "servers", "routes", "policies", "state",
-    "refusals",
+    "refusals", "http", "limits",
 ];
 const KEYS: &[&str] = &[
     "fail_on",
