@@ -8,6 +8,7 @@ use mcp_guard_scanner::rules::{Persona, Severity};
 
 use crate::ci::CiCommand;
 use crate::format::Format;
+use crate::validate::ValidateOptions;
 
 /// Scans the MCP configuration of every client for what makes it unsafe.
 #[derive(Debug, Parser)]
@@ -70,6 +71,8 @@ pub(crate) enum Command {
     Pin(PinOptions),
     /// List the rules, or explain one
     Rules(RulesOptions),
+    /// Check settings and rule files
+    Validate(ValidateOptions),
     /// List the known clients and which of their files are on this machine
     Clients(ClientsOptions),
     /// Print completions for a shell

@@ -26,6 +26,7 @@ mod session;
 mod settings;
 mod sources;
 mod unread;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         Command::Ci { command } => ci::run(command, cli.talk()),
         Command::Pin(options) => pin::run(options),
         Command::Rules(options) => rules::run(options),
+        Command::Validate(options) => validate::run(options, cli.talk()),
         Command::Clients(options) => clients::run(options),
         Command::Completions { shell } => completions(*shell),
         Command::Man { command } => manual(command.as_deref()),

@@ -37,6 +37,22 @@ pub(crate) fn tried(directories: &[Named]) -> Result<Vec<&'static Rule>, Failure
     Ok(with_built_in(&own))
 }
 
+/// Whether a file is a rule and what its examples say.
+pub(crate) fn check(file: &Path) -> Result<(), Failure> {
+    let (bytes, _) = source::read(file, LARGEST)
+        .map_err(|problem| Failure::Unusable { path: file.to_owned(), message: problem.message })?;
+    let OwnRule { path, text, rule } = unlike(&[], parse(file.to_owned(), bytes)?)?;
+    let faults = Trial::default().faults(rule).into_iter();
+    failure_of(
+        faults
+            .map(|(steps, message)| Failure::Rule {
+                path: path.clone(),
+                fault: fault::at(&text, &steps, message),
+            })
+            .collect(),
+    )
+}
+
 /// A rule of the user.
 struct OwnRule {
     path: PathBuf,

@@ -69,12 +69,7 @@ impl InForce {
         if options.no_config {
             return Ok(Self::default());
         }
-        let own = dialect("mcp-guard").map(|client| client.locations.iter()).into_iter().flatten();
-        let own = own
-            .flat_map(|location| environment.resolve(location))
-            .find(|path| path.ends_with(FILE_NAME))
-            .map(PathBuf::from)
-            .filter(|path| path.is_file())
+        let own = own(environment)
             // A change could bring along what lies in the repository.
             .filter(|path| matches!(against, Against::Nothing) || !lies_with(path, &options.paths));
         let read = |path: &Path, shown: String, reach: Reach, of_user: bool| {
@@ -280,7 +275,7 @@ impl Source {
     }
 
     /// A settings file of these bytes, which lies or lay at that path.
-    fn parse(
+    pub(crate) fn parse(
         bytes: &[u8],
         path: &Path,
         shown: String,
@@ -305,6 +300,35 @@ impl Source {
         let within = (self.reach == Reach::Tree).then(|| root_of(&self.directory).to_owned());
         Named { path: place, shown, within, held: None }
     }
+}
+
+/// The settings file that counts here: the nearest of a repository, or else the user's own. With
+/// how it is called and how far it reaches.
+pub(crate) fn usual(
+    environment: &Environment,
+) -> Result<Option<(PathBuf, String, Reach)>, Failure> {
+    let own = own(environment);
+    let real = own.as_ref().and_then(|own| own.canonicalize().ok());
+    if let Some(path) = nearest(&[]).filter(|path| real.as_ref() != Some(path)) {
+        stays_inside(&path)?;
+        let shown = shown(&path);
+        return Ok(Some((path, shown, Reach::Tree)));
+    }
+    Ok(own.map(|own| {
+        let shown = home_shown(&own, environment);
+        (own, shown, Reach::All)
+    }))
+}
+
+/// Where the user's own settings lie, if there are any.
+fn own(environment: &Environment) -> Option<PathBuf> {
+    let locations =
+        dialect("mcp-guard").map(|client| client.locations.iter()).into_iter().flatten();
+    locations
+        .flat_map(|location| environment.resolve(location))
+        .find(|path| path.ends_with(FILE_NAME))
+        .map(PathBuf::from)
+        .filter(|path| path.is_file())
 }
 
 /// Whether a file lies in the repository of what is scanned.
