@@ -44,6 +44,15 @@ def configuration(port, name, server, folder):
     )
 
 
+def stdio_command(binary, name, command, folder):
+    """The command of a gateway that guards `command` over stdio, as it stands in a client's file."""
+    config = folder / "mcp-guard.yaml"
+    settings = {"version": 1, "policies": {"audit_log": f"{folder}/audit.jsonl"}, "state": f"sqlite://{folder}/state.db"}
+    config.write_text(json.dumps(settings, indent=2))
+    config.chmod(0o600)
+    return [binary, "serve", "--config", str(config), "--server", name, "--", *command]
+
+
 class Gateway:
     """A running gateway; `url` is the address of the server behind it."""
 

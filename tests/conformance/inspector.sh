@@ -34,7 +34,4 @@ step() { # step NAME EXPECTED ARGS…: the output of the Inspector must hold EXP
 
 step "tools/list" '"name":"test_simple_text"' --method tools/list
 step "tools/call" 'Hello, Ada!' --method tools/call --tool-name greet --tool-arg name=Ada
-step "an error of the tool" 'intentionally returns an error' --method tools/call --tool-name test_error_handling
-step "resources/read" 'static text resource' --method resources/read --uri test://static-text
-step "prompts/get" "arg1='a'" --method prompts/get --prompt-name test_prompt_with_arguments --prompt-args arg1=a arg2=b
 exit $failed

@@ -13,7 +13,6 @@ import importlib.metadata
 import json
 import sys
 import time
-import traceback
 import warnings
 from contextlib import asynccontextmanager
 
@@ -254,13 +253,20 @@ class Steps:
             await self.client.send_ping()
 
 
+def innermost(error):
+    """The error itself, out of the groups that task groups wrap it in."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__} {error}".replace("\n", " ")
+
+
 async def step(name, action):
     began = time.monotonic()
     try:
         with anyio.fail_after(STEP_SECONDS):
             await action()
     except Exception as error:
-        print(f"FAIL  {name}: {type(error).__name__} {error}".replace("\n", " "), flush=True)
+        print(f"FAIL  {name}: {innermost(error)}", flush=True)
         return False
     print(f"ok    {name} ({(time.monotonic() - began) * 1000:.0f} ms)", flush=True)
     return True
@@ -292,8 +298,7 @@ def main():
     try:
         passed = anyio.run(session, options)
     except BaseException as error:
-        traceback.print_exception(error)
-        print(f"FAIL  session: {error}".replace("\n", " "))
+        print(f"FAIL  session: {innermost(error)}")
         passed = False
     sys.exit(0 if passed else 1)
 
