@@ -29,6 +29,11 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def records(folder):
+    """The settings that keep what a gateway writes out of the user's own files."""
+    return {"policies": {"audit_log": f"{folder}/audit.jsonl"}, "state": f"sqlite://{folder}/state.db"}
+
+
 def configuration(port, name, server, folder):
     """The configuration of the gateway. JSON is YAML, and needs no library."""
     return json.dumps(
@@ -37,8 +42,7 @@ def configuration(port, name, server, folder):
             "listen": f"127.0.0.1:{port}",
             "auth": {"mode": "none"},
             "servers": {name: server},
-            "policies": {"audit_log": f"{folder}/audit.jsonl"},
-            "state": f"sqlite://{folder}/state.db",
+            **records(folder),
         },
         indent=2,
     )
@@ -47,8 +51,7 @@ def configuration(port, name, server, folder):
 def stdio_command(binary, name, command, folder):
     """The command of a gateway that guards `command` over stdio, as it stands in a client's file."""
     config = folder / "mcp-guard.yaml"
-    settings = {"version": 1, "policies": {"audit_log": f"{folder}/audit.jsonl"}, "state": f"sqlite://{folder}/state.db"}
-    config.write_text(json.dumps(settings, indent=2))
+    config.write_text(json.dumps({"version": 1, **records(folder)}, indent=2))
     config.chmod(0o600)
     return [binary, "serve", "--config", str(config), "--server", name, "--", *command]
 

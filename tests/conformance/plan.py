@@ -143,6 +143,9 @@ ROADS = [
     ),
 ]
 
+# The experimental tasks of 2025-11-25, which the fixture does not have, against server-everything.
+TASKS = [NODE, str(HERE / "tasks.mjs")]
+
 # Servers that people run. The Inspector must list the same through the gateway as directly.
 SERVERS = {
     "everything": [NODE, str(HERE / "node_modules/@modelcontextprotocol/server-everything/dist/index.js"), "stdio"],
@@ -157,5 +160,5 @@ SERVERS = {
 # What direct results depend on: with the same bytes they are taken from the last time.
 SOURCES = sorted(
     [*HERE.glob("*.mjs"), *HERE.glob("fixture/*.mjs"), *HERE.glob("python/*.txt")]
-    + [HERE / name for name in ("package-lock.json", "plan.py", "runner.py", "sessions.py", "inspector.sh")]
+    + [HERE / name for name in ("package-lock.json", "plan.py", "runner.py", "run.py", "sessions.py", "inspector.sh")]
 )

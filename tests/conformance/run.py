@@ -25,7 +25,20 @@ from pathlib import Path
 import compare
 import gateway
 import runner
-from plan import ALLOWED, CLIENT_SUITES, FIXTURE, FRONTS, HERE, HOME, ROADS, SERVERS, SESSIONS, SOURCES, SUITES
+from plan import (
+    ALLOWED,
+    CLIENT_SUITES,
+    FIXTURE,
+    FRONTS,
+    HERE,
+    HOME,
+    ROADS,
+    SERVERS,
+    SESSIONS,
+    SOURCES,
+    SUITES,
+    TASKS,
+)
 from runner import Row
 
 
@@ -62,7 +75,7 @@ def direct_work():
 
     def over_http(name, session):
         with runner.fixture("both") as url:
-            return runner.session_row(name, session, ["--url", url])
+            return runner.session_row(name, SESSIONS[session], ["--url", url])
 
     for suite in SUITES:
         work[f"direct server {suite}"] = lambda suite=suite: server(suite)
@@ -72,8 +85,9 @@ def direct_work():
         http, stdio = f"direct session-http {session}", f"direct session-stdio {session}"
         work[http] = lambda name=http, session=session: over_http(name, session)
         work[stdio] = lambda name=stdio, session=session: runner.session_row(
-            name, session, ["--", *FIXTURE, "--stdio"]
+            name, SESSIONS[session], ["--", *FIXTURE, "--stdio"]
         )
+    work["direct tasks-stdio"] = lambda: runner.session_row("direct tasks-stdio", TASKS, ["--", *SERVERS["everything"]])
     return {name: lambda name=name, make=make: kept(name, make) for name, make in work.items()}
 
 
@@ -109,12 +123,17 @@ def gateway_work(binary):
 
     def over_http(name, road, session):
         with runner.guarded(binary, road.back, road.era) as url:
-            return runner.session_row(name, session, ["--url", url])
+            return runner.session_row(name, SESSIONS[session], ["--url", url])
 
-    def over_stdio(name, session):
+    def over_stdio(name, client, server):
         with tempfile.TemporaryDirectory(prefix="mcp-guard-conformance-") as folder:
-            command = gateway.stdio_command(binary, "fixture", [*FIXTURE, "--stdio"], Path(folder))
-            return runner.session_row(name, session, ["--", *command])
+            command = gateway.stdio_command(binary, "guarded", server, Path(folder))
+            return runner.session_row(name, client, ["--", *command])
+
+    def tasks_over_http(name):
+        server = runner.command_server(SERVERS["everything"])
+        with gateway.Gateway(binary, "everything", server) as running:
+            return runner.session_row(name, TASKS, ["--url", running.url])
 
     for front in FRONTS:
         work[front.name] = lambda front=front: server(front)
@@ -125,9 +144,13 @@ def gateway_work(binary):
         for session in road.sessions:
             name = f"{road.kind} {session}"
             if road.front == "stdio":
-                work[name] = lambda name=name, session=session: over_stdio(name, session)
+                work[name] = lambda name=name, session=session: over_stdio(
+                    name, SESSIONS[session], [*FIXTURE, "--stdio"]
+                )
             else:
                 work[name] = lambda name=name, road=road, session=session: over_http(name, road, session)
+    work["tasks-http-stdio"] = lambda: tasks_over_http("tasks-http-stdio")
+    work["tasks-stdio-stdio"] = lambda: over_stdio("tasks-stdio-stdio", TASKS, SERVERS["everything"])
     for known in SERVERS:
         name = f"server {known}"
         work[name] = lambda name=name, known=known: runner.server_row(name, known, binary)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import compare
 from gateway import Gateway
-from plan import FIXTURE, HERE, NODE, SERVERS, SESSIONS, SUITES
+from plan import FIXTURE, HERE, NODE, SERVERS, SUITES
 
 SUITE_SECONDS = 240
 SESSION_SECONDS = 90
@@ -38,18 +38,25 @@ def fixture(era):
     """The fixture over HTTP; gives its address."""
     process = subprocess.Popen([*FIXTURE, "--era", era], stdout=subprocess.PIPE, text=True)
     try:
-        yield process.stdout.readline().strip()
+        url = process.stdout.readline().strip()
+        if not url:
+            raise RuntimeError("the fixture did not start")
+        yield url
     finally:
         process.kill()
         process.wait()
         process.stdout.close()
 
 
+def command_server(command):
+    return {"command": command[0], "args": command[1:]}
+
+
 @contextmanager
 def guarded(binary, transport, era):
     """The fixture behind a gateway; gives the gateway's address."""
     if transport == "stdio":
-        server = {"command": FIXTURE[0], "args": [*FIXTURE[1:], "--era", era, "--stdio"]}
+        server = command_server([*FIXTURE, "--era", era, "--stdio"])
         with Gateway(binary, "fixture", server) as gateway:
             yield gateway.url
     else:
@@ -113,9 +120,9 @@ def suite_row(name, folder, direct=None, allowed=()):
     return row
 
 
-def session_row(name, session, target):
-    """One client against `target`, which is its last arguments."""
-    code, output = execute([*SESSIONS[session], *target], SESSION_SECONDS)
+def session_row(name, client, target):
+    """The client with the command `client` against `target`, which is its last arguments."""
+    code, output = execute([*client, *target], SESSION_SECONDS)
     lines = output.splitlines()
     failures = [line for line in lines if line.startswith("FAIL")]
     if code and not failures:
@@ -138,7 +145,7 @@ def listing(target):
 
 def server_row(name, server, binary):
     direct = listing(["--", *SERVERS[server]])
-    with Gateway(binary, server, {"command": SERVERS[server][0], "args": SERVERS[server][1:]}) as gateway:
+    with Gateway(binary, server, command_server(SERVERS[server])) as gateway:
         through = listing(["--url", gateway.url])
     same = json.dumps(direct) == json.dumps(through)
     row = Row(name, len(through), 0 if same else 1)

@@ -46,7 +46,8 @@ async function openSdk2() {
   const { StdioClientTransport } = await import("@modelcontextprotocol/client/stdio");
   const mode = { legacy: "legacy", auto: "auto", modern: { pin: "2026-07-28" } }[values.era];
   const client = new Client(identity, { capabilities, versionNegotiation: { mode } });
-  for (const [method, answer] of Object.entries(answers)) client.setRequestHandler(method, (request) => asked(request, answer));
+  for (const [method, answer] of Object.entries(answers))
+    client.setRequestHandler(method, (request) => asked(request, answer));
   for (const [method, note] of Object.entries(notices)) client.setNotificationHandler(method, note);
   await client.connect(transport(StreamableHTTPClientTransport, StdioClientTransport));
   return { client, isModern: client.getProtocolEra() === "modern", version: client.getNegotiatedProtocolVersion() };

@@ -73,7 +73,8 @@ class Configuration(unittest.TestCase):
     def test_a_command_is_guarded_as_it_stands_in_a_clients_file(self):
         with tempfile.TemporaryDirectory() as folder:
             command = gateway.stdio_command("guard", "files", ["server", "--stdio"], Path(folder))
-            self.assertEqual(command[:2] + command[4:], ["guard", "serve", "--server", "files", "--", "server", "--stdio"])
+            self.assertEqual(command[:3], ["guard", "serve", "--config"])
+            self.assertEqual(command[4:], ["--server", "files", "--", "server", "--stdio"])
             self.assertEqual(Path(command[3]).stat().st_mode & 0o777, 0o600)
             self.assertNotIn("listen", json.loads(Path(command[3]).read_text()))
 
