@@ -29,6 +29,9 @@ const ASK_AFTER: Duration = Duration::from_millis(500);
 /// how long a key may work after it was revoked.
 const USE_UNTIL: Duration = Duration::from_millis(900);
 
+/// What is older counts for nothing, even where nobody waits for the state.
+const STALE: Duration = Duration::from_secs(5);
+
 /// How long a caller waits for the state.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -155,18 +158,49 @@ impl ApiKeys {
         presented: &str,
         now: Timestamp,
     ) -> Result<Principal, Unauthorized> {
+        if let Some(stored) = &self.stored {
+            stored.holders().await.map_err(Unauthorized::Unavailable)?;
+        }
+        self.authenticate_now(presented, now)
+    }
+
+    /// The same by what is known, without asking the state. It must be [kept
+    /// fresh](Self::keep_fresh); what is older than five seconds identifies nobody.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::authenticate`].
+    pub fn authenticate_now(
+        &self,
+        presented: &str,
+        now: Timestamp,
+    ) -> Result<Principal, Unauthorized> {
         if presented.len() > MAX_KEY_BYTES {
             return Err(Unauthorized::TooLong(presented.len()));
         }
         let hash = self.pepper.hash(presented);
         if let Some(stored) = &self.stored {
-            let holders = stored.holders().await.map_err(Unauthorized::Unavailable)?;
-            if let Some(holder) = holders.get(&hash) {
+            let table = stored.table.load();
+            if table.asked.elapsed() > STALE {
+                return Err(Unauthorized::Unavailable(StateError::Slow));
+            }
+            if let Some(holder) = table.holders.get(&hash) {
                 return holder.at(now);
             }
         }
         let id = self.configured.get(&hash).ok_or(Unauthorized::Unknown)?;
         Ok(Principal::api_key(Arc::clone(id)))
+    }
+
+    /// Asks the state again twice a second, for as long as it is polled.
+    pub async fn keep_fresh(&self) {
+        let Some(stored) = &self.stored else { return std::future::pending().await };
+        loop {
+            tokio::time::sleep(ASK_AFTER).await;
+            if let Err(error) = stored.holders().await {
+                tracing::error!("API keys cannot be checked: {error}");
+            }
+        }
     }
 }
 

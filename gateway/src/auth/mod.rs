@@ -60,7 +60,7 @@ impl Auth {
     ///
     /// If the caller proves nothing where it must, or what it presents is no proof. A caller over
     /// standard input that presents a wrong key is refused, not taken for the user.
-    pub async fn identify(
+    pub fn identify(
         &self,
         origin: Origin<'_>,
         meta: MetaCredentials<'_>,
@@ -75,7 +75,7 @@ impl Auth {
                     Origin::Stdio(_) => from_meta(meta)?,
                 };
                 match (presented, origin) {
-                    (Some(key), _) => keys.authenticate(key.expose(), now).await,
+                    (Some(key), _) => keys.authenticate_now(key.expose(), now),
                     (None, Origin::Stdio(user)) if !require_on_stdio => Ok(user.clone()),
                     (None, _) => Err(Unauthorized::Missing),
                 }

@@ -30,8 +30,8 @@ async fn who(auth: &Auth, header: Option<&'static str>, meta: Option<&str>) -> [
         }
     };
     [
-        told(auth.identify(Origin::Http(&headers), meta, NOW).await),
-        told(auth.identify(Origin::Stdio(&ann), meta, NOW).await),
+        told(auth.identify(Origin::Http(&headers), meta, NOW)),
+        told(auth.identify(Origin::Stdio(&ann), meta, NOW)),
     ]
 }
 
