@@ -3,7 +3,7 @@
 mod decision;
 mod file;
 mod log;
-
+pub mod metrics;
 mod request_id;
 mod text;
 mod writer;
