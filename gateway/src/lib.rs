@@ -13,5 +13,6 @@ pub mod record;
 pub mod service;
 pub mod session;
 pub mod state;
+pub mod telemetry;
 pub mod upstream;
 pub mod wire;
