@@ -3,81 +3,69 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+
+use super::authenticate::authenticate;
+use super::authorize::authorize;
+use super::caller::{Caller, Denial, Refused, Router, Target};
 use super::pass::{Pass, Permitted};
-use super::ticket::{Open, Outcome, Ticket};
-use crate::message::Message;
-use crate::protocol::{Code, Era, Fault, Refusal, RequestId, method};
-
-/// Who a message is from, as far as it is the same for all messages of a conversation.
-#[derive(Clone, Debug)]
-pub struct Caller {
-    /// Who it is, as authentication found: `ci`, `local:NAME`, `anonymous`.
-    pub principal: Arc<str>,
-    /// Where the messages come in.
-    pub front: Front,
-    /// How the conversation is held.
-    pub era: Era,
-    /// What tells this conversation from others in the log: no session id, and no secret.
-    pub session: Option<Arc<str>>,
-}
-
-/// Where messages come in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Front {
-    /// Standard input.
-    Stdio,
-    /// Streamable HTTP.
-    Http,
-    /// Plain JSON-RPC over HTTP.
-    Rpc,
-    /// HTTP+SSE of 2024-11-05.
-    Sse,
-}
-
-/// What decides. A message goes by the same rules from its arrival to its answer.
-#[derive(Debug, Default)]
-pub struct Rules {}
-
-impl Rules {
-    /// The rule that keeps this tool from the caller, if one does.
-    #[must_use]
-    pub fn denies(&self, _caller: &Caller, _server: &str, _tool: &str) -> Option<String> {
-        None
-    }
-}
+use super::rules::Rules;
+use super::ticket::{Open, Ticket};
+use crate::auth::Unauthorized;
+use crate::config::Refusals;
+use crate::message::{Id, Kind, Message};
+use crate::protocol::{Code, Fault, Refusal, method};
+use crate::record::{DecisionLog, LogError, RequestIds};
 
 /// What all messages of clients go through.
 #[derive(Debug)]
 pub struct Gate {
-    rules: arc_swap::ArcSwap<Rules>,
-}
-
-/// Where a message goes.
-#[derive(Clone, Debug)]
-pub enum Target {
-    /// To a server.
-    Server(Arc<str>),
-    /// Nowhere: the gateway answers itself.
-    Gateway,
-}
-
-/// A message that was not permitted; that is recorded already.
-#[derive(Debug)]
-pub struct Refused {
-    /// The answer; none for a notification.
-    pub answer: Option<Message>,
-    /// The HTTP status on `/rpc`.
-    pub status: u16,
+    rules: ArcSwap<Rules>,
+    log: DecisionLog,
+    ids: RequestIds,
+    now: fn() -> Timestamp,
 }
 
 impl Gate {
-    /// With these rules.
+    /// With these rules; decisions are written to this log, and named by these identifiers.
     #[must_use]
-    pub fn new(rules: Rules) -> Arc<Self> {
-        Arc::new(Self { rules: arc_swap::ArcSwap::from_pointee(rules) })
+    pub fn new(
+        rules: Rules,
+        log: DecisionLog,
+        ids: RequestIds,
+        now: fn() -> Timestamp,
+    ) -> Arc<Self> {
+        Arc::new(Self { rules: ArcSwap::from_pointee(rules), log, ids, now })
     }
 
-    /// Decides about a request or notification.
+    /// One that lets everything pass and records nothing.
+    #[cfg(test)]
+    pub(crate) fn unguarded() -> Arc<Self> {
+        let metrics = crate::record::metrics::Metrics::new("test", Timestamp::UNIX_EPOCH);
+        let now = || Timestamp::UNIX_EPOCH;
+        Self::new(Rules::open(&metrics, []), DecisionLog::none(), RequestIds::new([0; 16]), now)
+    }
+
+    /// The rules that hold now.
+    #[must_use]
+    pub fn rules(&self) -> Arc<Rules> {
+        self.rules.load_full()
+    }
+
+    /// New rules, for messages that come from now on.
+    pub fn replace(&self, rules: Rules) {
+        self.rules.store(Arc::new(rules));
+    }
+
+    /// The decision log.
+    #[must_use]
+    pub const fn log(&self) -> &DecisionLog {
+        &self.log
+    }
+
+    /// Decides about a request or notification: authenticate → route → authorize. What is permitted
+    /// has a place in the log.
     ///
     /// # Errors
     /// If it is refused, which is recorded already.
@@ -87,28 +75,48 @@ impl Gate {
         router: &dyn Router,
         message: Message,
     ) -> Result<Permitted, Box<Refused>> {
+        let time = (self.now)();
         let mut open = Open {
-            gate: Arc::clone(self),
-            rules: self.rules.load_full(),
+            rules: self.rules(),
             caller: Arc::clone(caller),
-            request: RequestId(0),
+            principal: Arc::clone(&caller.principal),
+            request: self.ids.next(time),
             began: Instant::now(),
-            time: jiff::Timestamp::UNIX_EPOCH,
+            time,
             id: message.id().cloned(),
             method: message.method().into(),
             server: None,
             tool: None,
             bytes_in: message.bytes().len(),
+            place: None,
+            in_flight: None,
         };
-        let decided = router.route(message).and_then(|(target, message)| {
-            open.target(&target);
-            authorize(&mut open, &message)?;
-            Ok((target, message))
-        });
-        match decided {
+        match self.decide(&mut open, router, message) {
             Ok((target, message)) => Ok(Permitted::new(message, target, Ticket::new(open))),
-            Err(denial) => Err(Box::new(self.refused(&open, &denial))),
+            Err((denial, why)) => Err(Box::new(self.refused(open, &denial, why.as_ref()))),
         }
+    }
+
+    fn decide(
+        &self,
+        open: &mut Open,
+        router: &dyn Router,
+        message: Message,
+    ) -> Result<(Target, Message), (Denial, Option<Unauthorized>)> {
+        let rules = Arc::clone(&open.rules);
+        let (principal, message) = authenticate(&rules.auth, &open.caller, message, open.time)?;
+        open.principal = principal;
+        let (target, message) = router.route(message).map_err(|denial| (denial, None))?;
+        if let Target::Server(name) = &target {
+            open.server = Some(Arc::clone(name));
+        }
+        authorize(&rules, open.server.as_deref(), &message, &mut open.tool)
+            .map_err(|denial| (denial, None))?;
+        open.place = Some(self.log.try_place().map_err(|error| (unrecorded(&error), None))?);
+        if message.kind() == Kind::Request {
+            open.in_flight = Some(open.counter().begin());
+        }
+        Ok((target, message))
     }
 
     /// Lets the client's answer to a request of a server pass.
@@ -117,71 +125,43 @@ impl Gate {
         Pass::permitted(answer)
     }
 
-    fn refused(&self, open: &Open, denial: &Denial) -> Refused {
-        let (answer, refusal, status) = match denial {
+    fn refused(&self, mut open: Open, denial: &Denial, why: Option<&Unauthorized>) -> Refused {
+        if let Some(why) = why {
+            tracing::debug!(request_id = %open.request, "unauthorized: {why}");
+        }
+        open.place = self.log.try_place().ok();
+        let (answer, status, code, rule) = match denial {
             Denial::Refusal(refusal) => (
-                refusal.answer(open.id.as_ref(), open.caller.era, open.request),
-                Some(refusal),
+                refusal_answer(&open, refusal),
                 refusal.code.status(),
+                refusal.code.name(),
+                refusal.rule.clone(),
             ),
-            Denial::Fault(fault) => (fault.answer(open.id.as_ref()), None, 400),
+            Denial::Fault(fault) => {
+                let status = if fault.code == Fault::INTERNAL_ERROR { 503 } else { 400 };
+                (fault.answer(open.id.as_ref()), status, fault.name(), None)
+            }
         };
-        self.record(open, Outcome::Error, refusal, answer.bytes().len());
-        Refused { answer: open.id.is_some().then_some(answer), status }
-    }
-
-    pub(super) fn record(
-        &self,
-        _open: &Open,
-        _outcome: Outcome,
-        _refusal: Option<&Refusal>,
-        _bytes_out: usize,
-    ) {
+        let is_request = open.id.is_some();
+        open.refused(code, rule.as_deref(), answer.bytes().len());
+        let challenge = why.map(|why| why.challenge().value());
+        Refused { answer: is_request.then_some(answer), status, challenge }
     }
 }
 
-/// Finds out where a message goes.
-pub trait Router: Send + Sync {
-    /// Where it goes, and the message as that server knows it: under the names that it gave.
-    ///
-    /// # Errors
-    /// If it goes nowhere.
-    fn route(&self, message: Message) -> Result<(Target, Message), Denial>;
-}
-
-impl Router for Target {
-    fn route(&self, message: Message) -> Result<(Target, Message), Denial> {
-        Ok((self.clone(), message))
+/// The answer of a refusal, in the form that is configured for calls of tools.
+pub(super) fn refusal_answer(open: &Open, refusal: &Refusal) -> Message {
+    let as_result = open.rules.refusals == Refusals::Result
+        && open.method == method::TOOLS_CALL
+        && refusal.code != Code::Unauthorized;
+    match (&open.id, as_result) {
+        (Some(id), true) => refusal.result(id, open.caller.era, open.request),
+        (id, _) => refusal.answer(id.as_ref().map(|id: &Id| id), open.caller.era, open.request),
     }
 }
 
-/// Why a message does not pass.
-#[derive(Clone, Debug)]
-pub enum Denial {
-    /// The gateway refuses.
-    Refusal(Refusal),
-    /// The message is wrong.
-    Fault(Fault),
-}
-
-fn authorize(open: &mut Open, message: &Message) -> Result<(), Denial> {
-    if message.method() != method::TOOLS_CALL {
-        return Ok(());
-    }
-    let Some(server) = &open.server else { return Ok(()) };
-    let invalid = |why: String| Denial::Fault(Fault::new(Fault::INVALID_PARAMS, why));
-    let members = message.members().map_err(|fault| invalid(format!("Invalid params: {fault}")))?;
-    let Some(tool) = members.text("name") else {
-        return Err(invalid("Invalid params: `name` of the tool is missing".to_owned()));
-    };
-    let denied = open.rules.denies(&open.caller, server, &tool);
-    open.tool = Some(tool.into_owned());
-    match denied {
-        None => Ok(()),
-        Some(rule) => Err(Denial::Refusal(Refusal {
-            tool: open.tool.clone(),
-            rule: Some(rule),
-            ..Refusal::new(Code::ToolDenied, format!("this tool of {server} is not allowed"))
-        })),
-    }
+/// What cannot be recorded does not pass.
+fn unrecorded(error: &LogError) -> Denial {
+    let why = format!("Internal error: the decision cannot be recorded: {error}");
+    Denial::Fault(Fault::new(Fault::INTERNAL_ERROR, why))
 }

@@ -5,11 +5,21 @@
 //! Each stage may refuse, and an error in one is a refusal. Whatever the outcome is, it is returned
 //! through the [`Ticket`], which records it.
 
+mod authenticate;
+mod authorize;
+mod caller;
 mod gate;
 mod pass;
+mod rules;
 mod settle;
 mod ticket;
 
-pub use gate::{Caller, Denial, Front, Gate, Refused, Router, Rules, Target};
+pub use crate::record::{Front, Outcome};
+pub use caller::{ANONYMOUS, Caller, Denial, Refused, Router, Target};
+pub use gate::Gate;
 pub use pass::{Pass, Permitted};
-pub use ticket::{Outcome, Ticket};
+pub use rules::{Counters, Rules};
+pub use ticket::Ticket;
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The permit to send something to a server.
 
-use super::gate::Target;
+use super::caller::Target;
 use super::ticket::Ticket;
 use crate::message::{Id, Malformed, Message};
 

@@ -10,7 +10,7 @@ pub(super) fn seen(open: &Open, answer: Message) -> Result<Message, Refusal> {
     if open.method != method::TOOLS_LIST || answer.kind() != crate::message::Kind::Result {
         return Ok(answer);
     }
-    without(&answer, |tool| open.rules.denies(&open.caller, server, tool).is_some())
+    without(&answer, |tool| open.rules.denies(server, tool).is_some())
         .map_err(|why| Refusal::unavailable(server, format!("its list of tools is {why}")))
 }
 

@@ -3,26 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::gate::{Caller, Gate, Rules, Target};
-use crate::message::{Id, Message};
-use crate::protocol::{Code, Era, Fault, Refusal, RequestId};
-
-/// What came of a message that was permitted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// A result came back.
-    Answered,
-    /// An error came back.
-    Error,
-    /// The client took it back.
-    Cancelled,
-    /// No answer came in time.
-    TimedOut,
-    /// The connection to the server or to the client ended first.
-    ConnectionLost,
-    /// Nothing comes back.
-    Notification,
-}
+use super::caller::Caller;
+use super::gate::refusal_answer;
+use super::rules::Rules;
+use crate::message::{Id, Kind, Message};
+use crate::protocol::{Code, Era, Fault, Refusal};
+use crate::record::metrics::{InFlight, ServerMetrics};
+use crate::record::{Decision, Outcome, Place, RequestId, Text, Verdict};
 
 /// Held for as long as a message is under way. Its outcome is returned through it, and so recorded;
 /// one that is dropped counts as lost.
@@ -32,10 +19,11 @@ pub struct Ticket(Option<Box<Open>>);
 /// What is known about a message under way.
 #[derive(Debug)]
 pub(super) struct Open {
-    pub(super) gate: Arc<Gate>,
     /// Those that it was permitted under; they stay the same while it is under way.
     pub(super) rules: Arc<Rules>,
     pub(super) caller: Arc<Caller>,
+    /// Whose message it is: that of the caller, unless the message itself says more.
+    pub(super) principal: Arc<str>,
     pub(super) request: RequestId,
     pub(super) began: Instant,
     pub(super) time: jiff::Timestamp,
@@ -45,14 +33,45 @@ pub(super) struct Open {
     pub(super) server: Option<Arc<str>>,
     pub(super) tool: Option<String>,
     pub(super) bytes_in: usize,
+    pub(super) place: Option<Place>,
+    pub(super) in_flight: Option<InFlight>,
 }
 
 impl Open {
-    pub(super) fn target(&mut self, target: &Target) {
-        self.server = match target {
-            Target::Server(name) => Some(Arc::clone(name)),
-            Target::Gateway => None,
+    pub(super) fn counter(&self) -> &Arc<ServerMetrics> {
+        self.rules.counters.of(self.server.as_deref())
+    }
+
+    /// Records that it was refused.
+    pub(super) fn refused(self, code: &'static str, rule: Option<&str>, bytes_out: usize) {
+        self.record(Verdict::Refused { code, rule: rule.map(Text::new) }, bytes_out);
+    }
+
+    fn passed(self, outcome: Outcome, bytes_out: usize) {
+        self.record(Verdict::Allowed { rule: None, outcome }, bytes_out);
+    }
+
+    fn record(mut self, verdict: Verdict, bytes_out: usize) {
+        let bytes = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let decision = Decision {
+            time: self.time,
+            request_id: self.request,
+            principal: Text::new(&self.principal),
+            front: self.caller.front,
+            session: self.caller.session.clone(),
+            claimed_client: None,
+            server: self.server.as_deref().map(Text::new),
+            method: Text::new(&self.method),
+            tool: self.tool.as_deref().map(Text::new),
+            verdict,
+            latency: self.began.elapsed(),
+            bytes_in: bytes(self.bytes_in),
+            bytes_out: bytes(bytes_out),
         };
+        self.counter().count(&decision);
+        if let Some(place) = self.place.take() {
+            place.record(decision);
+        }
     }
 }
 
@@ -79,10 +98,10 @@ impl Ticket {
         self.0.as_ref().map_or(Era::Session, |open| open.caller.era)
     }
 
-    /// Whose message it is.
+    /// Who sent it, as authentication found.
     #[must_use]
-    pub fn caller(&self) -> Option<&Arc<Caller>> {
-        self.0.as_ref().map(|open| &open.caller)
+    pub fn principal(&self) -> Option<&Arc<str>> {
+        self.0.as_ref().map(|open| &open.principal)
     }
 
     /// The answer as the client may see it: lists without what it may not call. Its identifier is
@@ -90,35 +109,28 @@ impl Ticket {
     #[must_use]
     pub fn settle(mut self, answer: Message) -> Message {
         let Some(open) = self.0.take() else { return answer };
-        let outcome = match answer.kind() {
-            crate::message::Kind::Error => Outcome::Error,
-            _ => Outcome::Answered,
-        };
-        let seen = match super::settle::seen(&open, answer) {
-            Ok(answer) => answer,
-            Err(refusal) => {
-                return Self(Some(open)).refuse(&refusal);
+        match super::settle::seen(&open, answer) {
+            Ok(seen) => {
+                let is_error = seen.kind() == Kind::Error;
+                let outcome = if is_error { Outcome::Error } else { Outcome::Answered };
+                open.passed(outcome, seen.bytes().len());
+                seen
             }
-        };
-        open.gate.record(&open, outcome, None, seen.bytes().len());
-        seen
+            Err(refusal) => Self(Some(open)).refuse(&refusal),
+        }
     }
 
     /// The answer of a refusal after the message was permitted, as when the server is gone. For a
     /// notification, which has no answer, it is not to be sent.
     #[must_use]
     pub fn refuse(mut self, refusal: &Refusal) -> Message {
-        let (era, request, id) = match &self.0 {
-            Some(open) => (open.caller.era, open.request, open.id.clone()),
-            None => (Era::Session, RequestId(0), None),
+        let Some(open) = self.0.take() else {
+            return Fault::new(Fault::INTERNAL_ERROR, refusal.reason.clone()).answer(None);
         };
-        let answer = refusal.answer(id.as_ref(), era, request);
-        if let Some(open) = self.0.take() {
-            let outcome = match refusal.code {
-                Code::UpstreamUnavailable => Outcome::ConnectionLost,
-                _ => Outcome::Error,
-            };
-            open.gate.record(&open, outcome, Some(refusal), answer.bytes().len());
+        let answer = refusal_answer(&open, refusal);
+        match refusal.code {
+            Code::UpstreamUnavailable => open.passed(Outcome::ConnectionLost, answer.bytes().len()),
+            code => open.refused(code.name(), refusal.rule.as_deref(), answer.bytes().len()),
         }
         answer
     }
@@ -126,14 +138,11 @@ impl Ticket {
     /// The answer when none came in time.
     #[must_use]
     pub fn time_out(mut self, refusal: &Refusal) -> Message {
-        let (era, request) = self
-            .0
-            .as_ref()
-            .map_or((Era::Session, RequestId(0)), |open| (open.caller.era, open.request));
-        let answer = refusal.answer(self.id(), era, request);
-        if let Some(open) = self.0.take() {
-            open.gate.record(&open, Outcome::TimedOut, Some(refusal), answer.bytes().len());
-        }
+        let Some(open) = self.0.take() else {
+            return Fault::new(Fault::INTERNAL_ERROR, refusal.reason.clone()).answer(None);
+        };
+        let answer = refusal_answer(&open, refusal);
+        open.passed(Outcome::TimedOut, answer.bytes().len());
         answer
     }
 
@@ -142,7 +151,7 @@ impl Ticket {
     pub fn fault(mut self, fault: &Fault) -> Message {
         let answer = fault.answer(self.id());
         if let Some(open) = self.0.take() {
-            open.gate.record(&open, Outcome::Error, None, answer.bytes().len());
+            open.refused(fault.name(), None, answer.bytes().len());
         }
         answer
     }
@@ -150,7 +159,7 @@ impl Ticket {
     /// Nothing is to come back, because of this.
     pub fn end(mut self, outcome: Outcome) {
         if let Some(open) = self.0.take() {
-            open.gate.record(&open, outcome, None, 0);
+            open.passed(outcome, 0);
         }
     }
 }
@@ -158,7 +167,7 @@ impl Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         if let Some(open) = self.0.take() {
-            open.gate.record(&open, Outcome::ConnectionLost, None, 0);
+            open.passed(Outcome::ConnectionLost, 0);
         }
     }
 }

@@ -4,5 +4,6 @@ pub mod method;
 mod refusal;
 mod revision;
 
-pub use refusal::{Code, Fault, Refusal, RequestId};
+pub(crate) use refusal::answer;
+pub use refusal::{Code, Fault, Refusal};
 pub use revision::{Era, Revision};

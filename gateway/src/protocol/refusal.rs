@@ -6,16 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::revision::Era;
 use crate::message::{Id, Malformed, Message};
-
-/// The gateway's own identifier of a request, which an answer and the decision log share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct RequestId(pub u128);
-
-impl std::fmt::Display for RequestId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:032x}", self.0)
-    }
-}
+use crate::record::RequestId;
 
 /// Why the gateway refuses; the names are a contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -183,6 +174,21 @@ impl Fault {
     /// The revision is unknown (2026-07-28).
     pub const UNSUPPORTED_VERSION: i32 = -32022;
 
+    /// Its name in the decision log.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self.code {
+            Self::PARSE_ERROR => "parse_error",
+            Self::INVALID_REQUEST => "invalid_request",
+            Self::METHOD_NOT_FOUND => "method_not_found",
+            Self::INVALID_PARAMS => "invalid_params",
+            Self::HEADER_MISMATCH => "header_mismatch",
+            Self::MISSING_CAPABILITY => "missing_capability",
+            Self::UNSUPPORTED_VERSION => "unsupported_version",
+            _ => "internal_error",
+        }
+    }
+
     /// Without details.
     #[must_use]
     pub fn new(code: i32, message: impl Into<Cow<'static, str>>) -> Self {
@@ -240,7 +246,7 @@ mod tests {
             rule: Some("policies.deny: files.delete_*".to_owned()),
             ..Refusal::new(Code::ToolDenied, "delete_file of files is denied")
         };
-        let request = RequestId(7);
+        let request = RequestId::new(jiff::Timestamp::UNIX_EPOCH, 7);
         let id = Id::from_json("1.0").unwrap();
         insta::assert_snapshot!(
             [

@@ -1,0 +1,84 @@
+//! The first stage: who is calling.
+//!
+//! Over HTTP the front has looked at the headers; here `_meta` is looked at, which counts on every
+//! front. Credentials go no further.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::caller::{ANONYMOUS, Caller, Denial};
+use crate::auth::MetaCredentials;
+use crate::auth::{Auth, Principal, Unauthorized, from_meta};
+use crate::message::{Malformed, Message, Object};
+use crate::protocol::{Code, Fault, Refusal};
+use crate::record::Front;
+
+/// The members of `_meta` that hold credentials for the gateway.
+const CREDENTIALS: [&str; 2] = ["api_key", "token"];
+
+/// Who sends the message, and the message without credentials.
+pub(super) fn authenticate(
+    auth: &Auth,
+    caller: &Caller,
+    message: Message,
+    now: Timestamp,
+) -> Result<(Arc<str>, Message), (Denial, Option<Unauthorized>)> {
+    let Auth::ApiKey { keys, require_on_stdio } = auth else {
+        return Ok((Arc::clone(&caller.principal), message));
+    };
+    let is_known = match caller.front {
+        Front::Stdio => !require_on_stdio,
+        _ => &*caller.principal != ANONYMOUS,
+    };
+    let given = {
+        let meta = message.meta().map_err(|fault| wrong(fault.to_string()))?;
+        let (api_key, token) = (credential(&meta, "api_key")?, credential(&meta, "token")?);
+        let given = MetaCredentials { api_key: api_key.as_deref(), token: token.as_deref() };
+        if given.api_key.is_none() && given.token.is_none() {
+            None
+        } else {
+            let presented = from_meta(given).map_err(|fault| unauthorized(fault.into()))?;
+            let checked = presented.map(|key| keys.authenticate_now(key.expose(), now));
+            checked.transpose().map_err(unauthorized)?
+        }
+    };
+    match given {
+        Some(principal) if is_known && !is_same(caller, &principal) => {
+            // What the headers say and what the message says are two callers.
+            Err(unauthorized(Unauthorized::Unknown))
+        }
+        Some(principal) => {
+            let message = message.without_meta(&CREDENTIALS).map_err(|fault| match fault {
+                Malformed::Syntax(why) | Malformed::Shape { reason: why, .. } => wrong(why),
+            })?;
+            Ok((Arc::from(principal.id()), message))
+        }
+        None if is_known => Ok((Arc::clone(&caller.principal), message)),
+        None => Err(unauthorized(Unauthorized::Missing)),
+    }
+}
+
+/// Over standard input a key says more than the user who started us.
+fn is_same(caller: &Caller, principal: &Principal) -> bool {
+    caller.front == Front::Stdio || *caller.principal == *principal.id()
+}
+
+fn credential(
+    meta: &Object<'_>,
+    name: &str,
+) -> Result<Option<String>, (Denial, Option<Unauthorized>)> {
+    let Some(json) = meta.get(name) else { return Ok(None) };
+    crate::message::text(json)
+        .map(|text| Some(text.into_owned()))
+        .ok_or_else(|| wrong(format!("`_meta.{name}` is no string")))
+}
+
+fn wrong(why: String) -> (Denial, Option<Unauthorized>) {
+    let fault = Fault::new(Fault::INVALID_PARAMS, format!("Invalid params: {why}"));
+    (Denial::Fault(fault), None)
+}
+
+fn unauthorized(why: Unauthorized) -> (Denial, Option<Unauthorized>) {
+    (Denial::Refusal(Refusal::new(Code::Unauthorized, why.reason())), Some(why))
+}
