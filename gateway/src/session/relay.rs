@@ -235,9 +235,13 @@ impl Relay {
         }
         match message.kind() {
             Kind::Result | Kind::Error => {
-                let Some(id) = message.id() else {
+                // An error without an identifier is of the request whose stream it comes on.
+                let of_stream = match &arrival.stream {
+                    Some(Stream::Request(id)) => Some(id),
+                    _ => None,
+                };
+                let Some(id) = message.id().or(of_stream) else {
                     drop(inner);
-                    // An error that answers nothing that could be read: what we send can be.
                     tracing::debug!(server = &*self.server, "an error without an identifier");
                     return Pressure::Free;
                 };
