@@ -1,8 +1,11 @@
 //! Where clients come in.
 
 pub mod stdio;
+pub mod http;
 
 use std::sync::Arc;
+
+use ::http::HeaderMap;
 
 use crate::message::Message;
 use crate::pipeline::{Caller, Pass, Permitted, Refused};
@@ -47,4 +50,42 @@ pub trait Services: Send + Sync {
         caller: &Arc<Caller>,
         client: Arc<dyn Receiver>,
     ) -> Option<Arc<dyn Conversation>>;
+}
+
+/// Finds out who calls over HTTP.
+pub trait Authenticate: Send + Sync {
+    /// The principal that the credentials in the header prove; `None` if there are none.
+    ///
+    /// # Errors
+    /// If there are some and they prove nobody, whatever may be done without.
+    fn by_headers(&self, headers: &HeaderMap) -> Result<Option<Arc<str>>, Unauthorized>;
+
+    /// What to tell whoever has no credentials; `None` if none are needed.
+    fn required(&self) -> Option<Unauthorized>;
+}
+
+/// Nobody known is calling.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("credentials are missing or wrong")]
+pub struct Unauthorized {
+    /// The value of `WWW-Authenticate` (RFC 9110, section 11.6.1).
+    pub www_authenticate: String,
+}
+
+/// What is asked about the gateway itself.
+pub trait Operations: Send + Sync {
+    /// Whether the gateway, or this server, can take calls; `None` if there is no such server.
+    fn ready(&self, server: Option<&str>) -> Option<Readiness>;
+
+    /// All measurements, in the text format of `OpenMetrics` 1.0.
+    fn metrics(&self) -> String;
+}
+
+/// Whether something can take calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Readiness {
+    /// It can.
+    pub ready: bool,
+    /// More about it, as JSON.
+    pub body: String,
 }

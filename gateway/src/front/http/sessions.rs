@@ -1,0 +1,322 @@
+//! Streamable HTTP with sessions (2025-03-26 to 2025-11-25).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::answer::{self, Response};
+use super::session::{Decision, Outlet, Reader, Resume, Session};
+use super::{Asked, HttpFront, label, unversioned};
+use crate::http::field::{LAST_EVENT_ID, MCP_SESSION_ID};
+use crate::http::session_id::SessionId;
+use crate::message::{Id, Kind, Malformed, Message};
+use crate::pipeline::{Front, Permitted};
+use crate::protocol::{Code, Era, Fault, Refusal, Revision, method};
+use crate::session::cancelled;
+use crate::upstream::{Pressure, Stream};
+
+/// How long a message without an answer may wait for the server to have room.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl HttpFront {
+    /// Takes one message.
+    pub(super) async fn say(&self, asked: &Asked, message: Message) -> Response {
+        if message.method() == method::INITIALIZE {
+            return self.open(asked, message).await;
+        }
+        let session = match self.session(asked) {
+            Ok(session) => session,
+            Err(response) => return *response,
+        };
+        match message.kind() {
+            Kind::Request => self.request(&session, message).await,
+            Kind::Notification => self.notify(&session, message).await,
+            Kind::Result | Kind::Error => self.reply(asked, &session, message).await,
+        }
+    }
+
+    /// The session that a request names.
+    fn session(&self, asked: &Asked) -> Result<Arc<Session>, Box<Response>> {
+        let id = match SessionId::from_headers(&asked.headers) {
+            Ok(Some(id)) => id,
+            Ok(None) => {
+                let why = "Mcp-Session-Id is missing";
+                return Err(Box::new(answer::invalid(StatusCode::BAD_REQUEST, why)));
+            }
+            Err(error) => {
+                let fault = Fault::new(Fault::INVALID_REQUEST, error.to_string());
+                return Err(Box::new(answer::fault(StatusCode::BAD_REQUEST, &fault, None)));
+            }
+        };
+        self.known(&id, asked)
+    }
+
+    pub(super) fn known(
+        &self,
+        id: &SessionId,
+        asked: &Asked,
+    ) -> Result<Arc<Session>, Box<Response>> {
+        let principal = asked.principal.as_ref().unwrap_or(&self.anonymous);
+        self.sessions.get(id, principal, &asked.endpoint).ok_or_else(|| {
+            Box::new(answer::invalid(StatusCode::NOT_FOUND, "there is no such session"))
+        })
+    }
+
+    async fn open(&self, asked: &Asked, message: Message) -> Response {
+        let Some(id) = message.id().cloned() else {
+            return answer::invalid(StatusCode::BAD_REQUEST, "initialize is a request");
+        };
+        let Some(slot) = self.sessions.reserve() else {
+            return answer::crowded("there are too many sessions");
+        };
+        let Ok(key) = SessionId::random() else {
+            return answer::crowded("no session can be opened now");
+        };
+        let caller = self.caller(asked, Front::Http, Era::Session, Some(label()));
+        let permitted = match self.services.admit(&asked.endpoint, &caller, message) {
+            Ok(permitted) => permitted,
+            Err(refused) => return self.refused(&refused, StatusCode::OK),
+        };
+        let outlet = Outlet::new(false);
+        let client = Arc::clone(&outlet);
+        let Some(conversation) = self.services.converse(&asked.endpoint, &caller, client) else {
+            return nowhere(permitted);
+        };
+        let endpoint = asked.endpoint.clone();
+        let session = Session::new((key, slot), endpoint, caller, (outlet, conversation), false);
+        let Some(reader) = session.begin(&id) else { return ended(Some(&id)) };
+        let _ = session.conversation.say(permitted, Stream::Request(id.clone()));
+        let decision = reader.answers().await;
+        let answer = match &decision {
+            Decision::Answers(answers) => answers.last().cloned(),
+            Decision::Events => reader.last(),
+            Decision::Gone => None,
+        };
+        let opened = answer.is_some_and(|answer| {
+            session.negotiated(&answer);
+            answer.kind() == Kind::Result
+        });
+        if opened {
+            self.sessions.add(&session);
+        }
+        let mut response = respond(reader, decision, Some(&id));
+        if opened {
+            response.headers_mut().insert(MCP_SESSION_ID, session.id.to_header());
+        }
+        response
+    }
+
+    async fn request(&self, session: &Arc<Session>, message: Message) -> Response {
+        let Some(id) = message.id().cloned() else { return ended(None) };
+        let permitted = match self.services.admit(&session.endpoint, &session.caller, message) {
+            Ok(permitted) => permitted,
+            Err(refused) => return self.refused(&refused, StatusCode::OK),
+        };
+        let Some(reader) = session.begin(&id) else {
+            return answer::message(StatusCode::OK, &permitted.split().1.fault(&taken()));
+        };
+        // The answer is waited for, and there are not too many at once: that is pressure enough.
+        let _ = session.conversation.say(permitted, Stream::Request(id.clone()));
+        let decision = reader.decide().await;
+        respond(reader, decision, Some(&id))
+    }
+
+    async fn notify(&self, session: &Session, message: Message) -> Response {
+        match self.told(session, message) {
+            Ok(pressure) => accepted(&pressure).await,
+            Err(response) => *response,
+        }
+    }
+
+    fn told(&self, session: &Session, message: Message) -> Result<Pressure, Box<Response>> {
+        let taken_back =
+            (message.method() == method::CANCELLED).then(|| cancelled(&message)).flatten();
+        let permitted = self
+            .services
+            .admit(&session.endpoint, &session.caller, message)
+            .map_err(|refused| Box::new(self.refused(&refused, StatusCode::OK)))?;
+        let pressure = session.conversation.say(permitted, Stream::Standalone);
+        if let Some(id) = taken_back {
+            session.take_back(&id);
+        }
+        Ok(pressure)
+    }
+
+    async fn reply(&self, asked: &Asked, session: &Session, message: Message) -> Response {
+        if let Some(why) = self.unnamed(asked.principal.as_ref()) {
+            return answer::unauthorized(&why, Era::Session);
+        }
+        let pass = self.services.answer(&session.caller, message);
+        accepted(&session.conversation.reply(pass)).await
+    }
+
+    /// Takes a batch (2025-03-26 alone has them).
+    pub(super) async fn batch(
+        &self,
+        asked: &Asked,
+        items: Vec<Result<Message, Malformed>>,
+    ) -> Response {
+        if asked.version == super::Version::Known(Revision::V2026_07_28) {
+            return answer::invalid(StatusCode::BAD_REQUEST, "this revision has no batches");
+        }
+        let session = match self.session(asked) {
+            Ok(session) => session,
+            Err(response) => return *response,
+        };
+        if !session.has_batches() {
+            return answer::invalid(StatusCode::BAD_REQUEST, "this session has no batches");
+        }
+        let reader = session.begin_batch();
+        let mut pressures = Vec::new();
+        for item in items {
+            match item {
+                Ok(message) => match self.element(asked, &session, &reader, message) {
+                    Ok(Some(pressure)) => pressures.push(pressure),
+                    Ok(None) => {}
+                    Err(response) => return *response,
+                },
+                Err(malformed) => session.answer(&reader, None, malformed.answer()),
+            }
+        }
+        if session.seal(&reader) {
+            let decision = reader.decide().await;
+            return batched(reader, decision);
+        }
+        reader.forget();
+        for pressure in pressures {
+            let _ = tokio::time::timeout(PATIENCE, pressure.wait()).await;
+        }
+        answer::empty(StatusCode::ACCEPTED)
+    }
+
+    /// Takes one message of a batch.
+    fn element(
+        &self,
+        asked: &Asked,
+        session: &Arc<Session>,
+        batch: &Reader,
+        message: Message,
+    ) -> Result<Option<Pressure>, Box<Response>> {
+        if let Some(fault) = unversioned(&message) {
+            session.answer(batch, None, fault);
+            return Ok(None);
+        }
+        let id = message.id().cloned();
+        match (message.kind(), id) {
+            (Kind::Result | Kind::Error, _) => {
+                if let Some(why) = self.unnamed(asked.principal.as_ref()) {
+                    return Err(Box::new(answer::unauthorized(&why, Era::Session)));
+                }
+                let pass = self.services.answer(&session.caller, message);
+                Ok(Some(session.conversation.reply(pass)))
+            }
+            (Kind::Request, Some(id)) if message.method() == method::INITIALIZE => {
+                let why = "Invalid request: initialize is never part of a batch";
+                let fault = Fault::new(Fault::INVALID_REQUEST, why);
+                session.answer(batch, None, fault.answer(Some(&id)));
+                Ok(None)
+            }
+            (Kind::Request, Some(id)) => {
+                match self.services.admit(&session.endpoint, &session.caller, message) {
+                    Ok(permitted) if session.expect(batch, &id) => {
+                        let stream = Stream::Request(id);
+                        let _ = session.conversation.say(permitted, stream);
+                    }
+                    Ok(permitted) => {
+                        session.answer(batch, None, permitted.split().1.fault(&taken()));
+                    }
+                    Err(refused) if refused.status == StatusCode::UNAUTHORIZED.as_u16() => {
+                        return Err(Box::new(self.refused(&refused, StatusCode::OK)));
+                    }
+                    Err(refused) => {
+                        if let Some(answer) = refused.answer {
+                            session.answer(batch, None, answer);
+                        }
+                    }
+                }
+                Ok(None)
+            }
+            _ => self.told(session, message).map(Some),
+        }
+    }
+
+    /// Opens the stream of what belongs to no request, or takes up another one.
+    pub(super) fn listen(&self, asked: &Asked) -> Response {
+        let session = match self.session(asked) {
+            Ok(session) => session,
+            Err(response) => return *response,
+        };
+        let last = asked.headers.get(LAST_EVENT_ID).map(http::HeaderValue::as_bytes);
+        let Some(last) = last.filter(|last| !last.is_empty()) else {
+            return match session.standalone() {
+                Some(reader) => {
+                    session.conversation.listen(Stream::Standalone, None);
+                    reader.into_events(None)
+                }
+                None => answer::invalid(StatusCode::CONFLICT, "the stream is open already"),
+            };
+        };
+        // Servers may choose any text for their ids.
+        let Ok(last) = str::from_utf8(last) else {
+            return answer::invalid(StatusCode::BAD_REQUEST, "Last-Event-ID is no text");
+        };
+        match session.resume(last) {
+            Resume::Ours(reader) | Resume::Theirs(reader) => reader.into_events(None),
+            Resume::Forgotten => {
+                answer::invalid(StatusCode::BAD_REQUEST, "there is no such event any more")
+            }
+        }
+    }
+
+    /// Ends a session.
+    pub(super) fn end(&self, asked: &Asked) -> Response {
+        match self.session(asked) {
+            Ok(session) => {
+                self.sessions.remove(&session);
+                answer::empty(StatusCode::OK)
+            }
+            Err(response) => *response,
+        }
+    }
+}
+
+fn respond(reader: Reader, decision: Decision, id: Option<&Id>) -> Response {
+    match decision {
+        Decision::Answers(answers) => match answers.last() {
+            Some(answer) => answer::message(StatusCode::OK, answer),
+            None => ended(id),
+        },
+        Decision::Events => reader.into_events(None),
+        Decision::Gone => ended(id),
+    }
+}
+
+fn batched(reader: Reader, decision: Decision) -> Response {
+    match decision {
+        Decision::Answers(answers) => answer::json(StatusCode::OK, answer::array(answers.iter())),
+        other => respond(reader, other, None),
+    }
+}
+
+async fn accepted(pressure: &Pressure) -> Response {
+    // The message is taken; what is waited for is that the next one may come.
+    let _ = tokio::time::timeout(PATIENCE, pressure.wait()).await;
+    answer::empty(StatusCode::ACCEPTED)
+}
+
+fn taken() -> Fault {
+    let why = "Invalid request: a request with this identifier is in flight";
+    Fault::new(Fault::INVALID_REQUEST, why)
+}
+
+/// The session ended before the answer came.
+fn ended(id: Option<&Id>) -> Response {
+    let refusal = Refusal::new(Code::UpstreamUnavailable, "the session has ended");
+    answer::refusal(StatusCode::OK, &refusal, id, Era::Session)
+}
+
+pub(super) fn nowhere(permitted: Permitted) -> Response {
+    let refusal = Refusal::new(Code::NoRouteMatched, "there is no such server");
+    answer::message(StatusCode::NOT_FOUND, &permitted.split().1.refuse(&refusal))
+}

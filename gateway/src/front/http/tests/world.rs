@@ -1,0 +1,285 @@
+//! What is behind the front in tests.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http::HeaderMap;
+
+use crate::front::{Authenticate, Endpoint, Operations, Readiness, Services, Unauthorized};
+use crate::message::{Id, Message};
+use crate::pipeline::{
+    Caller, Denial, Gate, Pass, Permitted, Refused, Router, Rules, Target, Ticket,
+};
+use crate::protocol::{Code, Fault, Refusal};
+use crate::service::{Calls, Conversation, Exchange};
+use crate::upstream::{Arrival, Mark, Pressure, Receiver, Stream, What};
+
+/// A gateway of which everything is scripted.
+pub(super) struct World {
+    gate: Arc<Gate>,
+    pub(super) talks: Mutex<Vec<Arc<Talk>>>,
+    calls: Arc<Script>,
+    required: bool,
+    pub(super) ready: AtomicBool,
+}
+
+/// A conversation, and what was done with it.
+pub(super) struct Talk {
+    pub(super) client: Arc<dyn Receiver>,
+    pub(super) caller: Arc<Caller>,
+    tickets: Mutex<HashMap<Id, Ticket>>,
+    pub(super) log: Mutex<Vec<String>>,
+}
+
+#[derive(Default)]
+struct Script {
+    log: Arc<Mutex<Vec<String>>>,
+    held: Mutex<Vec<tokio::sync::mpsc::Sender<Arrival>>>,
+}
+
+/// Decides as the method says, and by credentials in `_meta` where some are required.
+struct ByMethod {
+    unauthorized: bool,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            gate: Gate::new(Rules::default()),
+            talks: Mutex::default(),
+            calls: Arc::default(),
+            required: false,
+            ready: AtomicBool::new(true),
+        }
+    }
+}
+
+impl World {
+    /// One that wants credentials.
+    pub(super) fn guarded() -> Self {
+        Self { required: true, ..Self::default() }
+    }
+
+    /// The conversation that was opened last.
+    pub(super) fn talk(&self) -> Arc<Talk> {
+        Arc::clone(self.talks.lock().unwrap().last().unwrap())
+    }
+
+    pub(super) fn calls_log(&self) -> Vec<String> {
+        self.calls.log.lock().unwrap().clone()
+    }
+}
+
+impl Talk {
+    fn note(&self, what: String) {
+        self.log.lock().unwrap().push(what);
+    }
+
+    pub(super) fn has(&self, what: &str) -> bool {
+        self.log.lock().unwrap().iter().any(|line| line == what)
+    }
+
+    /// Answers a request that is held.
+    pub(super) fn answer(&self, id: u64, stream: Option<Stream>, mark: Option<Mark>) {
+        let id = Id::number(id);
+        let ticket = self.tickets.lock().unwrap().remove(&id).expect("a request that is held");
+        let json = format!(r#"{{"jsonrpc":"2.0","id":{},"result":{{"held":true}}}}"#, id.json());
+        let answer = ticket.settle(message(&json));
+        let what = What::Message(answer);
+        let _ = self.client.receive(Arrival { stream, what, mark, status: None });
+    }
+
+    pub(super) fn tell(&self, stream: Option<Stream>, json: &str) -> Pressure {
+        let what = What::Message(message(json));
+        self.client.receive(Arrival { stream, what, mark: None, status: None })
+    }
+
+    pub(super) fn mark(&self, stream: Stream, what: What, id: &str) {
+        let mark = Some(Mark { id: Some(id.to_owned()), retry: Some(700) });
+        let _ = self.client.receive(Arrival { stream: Some(stream), what, mark, status: None });
+    }
+}
+
+pub(super) fn message(json: &str) -> Message {
+    Message::read(Bytes::copy_from_slice(json.as_bytes())).unwrap()
+}
+
+fn result(id: &Id, result: &str) -> Message {
+    message(&format!(r#"{{"jsonrpc":"2.0","id":{},"result":{result}}}"#, id.json()))
+}
+
+const TOLD: &str = r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progress":1}}"#;
+
+impl Conversation for Talk {
+    fn say(&self, permitted: Permitted, stream: Stream) -> Pressure {
+        let (pass, ticket) = permitted.split();
+        let message = pass.into_message();
+        let Some(id) = message.id().cloned() else {
+            self.note(format!("say {}", message.method()));
+            return Pressure::Free;
+        };
+        let body = message.body().unwrap_or("{}").to_owned();
+        let answer = match message.method() {
+            "initialize" if body.contains("reject") => {
+                ticket.fault(&Fault::new(-32603, "not today"))
+            }
+            "initialize" => {
+                let members = message.members().unwrap();
+                let version = members.get("protocolVersion").unwrap();
+                let json = format!(
+                    r#"{{"protocolVersion":{version},"capabilities":{{}},"serverInfo":{{"name":"s","version":"1"}}}}"#
+                );
+                ticket.settle(result(&id, &json))
+            }
+            "hold" => {
+                self.note(format!("hold {}", id.json()));
+                self.tickets.lock().unwrap().insert(id, ticket);
+                return Pressure::Free;
+            }
+            "progress" => {
+                let _ = self.tell(Some(stream.clone()), TOLD);
+                ticket.settle(result(&id, &body))
+            }
+            _ => ticket.settle(result(&id, &body)),
+        };
+        self.client.receive(Arrival::on(stream, answer))
+    }
+
+    fn reply(&self, answer: Pass) -> Pressure {
+        self.note(format!("reply {}", answer.message().json()));
+        Pressure::Free
+    }
+
+    fn listen(&self, stream: Stream, last_event_id: Option<String>) {
+        self.note(format!("listen {stream:?} {}", last_event_id.unwrap_or_default()));
+    }
+
+    fn leave(&self, stream: &Stream) {
+        self.note(format!("leave {stream:?}"));
+    }
+
+    fn close(&self) {
+        self.note("close".to_owned());
+    }
+}
+
+impl Calls for Script {
+    fn call(&self, _caller: &Arc<Caller>, permitted: Permitted) -> Exchange {
+        let (pass, ticket) = permitted.split();
+        let message = pass.into_message();
+        self.log.lock().unwrap().push(format!("call {}", message.method()));
+        let Some(id) = message.id().cloned() else { return Exchange::empty() };
+        match message.method() {
+            "hold" => {
+                let log = Arc::clone(&self.log);
+                let (exchange, sender) =
+                    Exchange::guarded(move || log.lock().unwrap().push("dropped".to_owned()));
+                self.held.lock().unwrap().push(sender);
+                exchange
+            }
+            "vanish" => Exchange::empty(),
+            "progress" => {
+                let (exchange, sender) = Exchange::pair();
+                sender.try_send(Arrival::of(self::message(TOLD))).unwrap();
+                let answer = ticket.settle(result(&id, "{}"));
+                sender.try_send(Arrival::of(answer)).unwrap();
+                exchange
+            }
+            "unknown" => Exchange::answered(
+                ticket.fault(&Fault::new(Fault::METHOD_NOT_FOUND, "Method not found")),
+            ),
+            "marked-status" => {
+                let (exchange, sender) = Exchange::pair();
+                let answer = ticket.fault(&Fault::new(-32602, "Invalid params"));
+                let arrival = Arrival { status: Some(400), ..Arrival::of(answer) };
+                sender.try_send(arrival).unwrap();
+                exchange
+            }
+            _ => Exchange::answered(ticket.settle(result(&id, message.body().unwrap_or("{}")))),
+        }
+    }
+}
+
+impl Router for ByMethod {
+    fn route(&self, message: Message) -> Result<(Target, Message), Denial> {
+        let refusal = |code| Denial::Refusal(Refusal::new(code, "because"));
+        let keyed = message.meta().is_ok_and(|meta| meta.text("api_key").as_deref() == Some("k"));
+        if self.unauthorized && !keyed {
+            return Err(refusal(Code::Unauthorized));
+        }
+        if message.method() == "denied" {
+            return Err(refusal(Code::ToolDenied));
+        }
+        Ok((Target::Gateway, message))
+    }
+}
+
+impl Services for World {
+    fn has(&self, endpoint: &Endpoint) -> bool {
+        *endpoint == Endpoint::All || *endpoint == Endpoint::Server("files".into())
+    }
+
+    fn admit(
+        &self,
+        _endpoint: &Endpoint,
+        caller: &Arc<Caller>,
+        message: Message,
+    ) -> Result<Permitted, Box<Refused>> {
+        let unauthorized = self.required && &*caller.principal == "anonymous";
+        self.gate.admit(caller, &ByMethod { unauthorized }, message)
+    }
+
+    fn answer(&self, caller: &Arc<Caller>, answer: Message) -> Pass {
+        self.gate.answer(caller, answer)
+    }
+
+    fn calls(&self, _endpoint: &Endpoint) -> Option<Arc<dyn Calls>> {
+        Some(Arc::clone(&self.calls) as _)
+    }
+
+    fn converse(
+        &self,
+        _endpoint: &Endpoint,
+        caller: &Arc<Caller>,
+        client: Arc<dyn Receiver>,
+    ) -> Option<Arc<dyn Conversation>> {
+        let talk = Arc::new(Talk {
+            client,
+            caller: Arc::clone(caller),
+            tickets: Mutex::default(),
+            log: Mutex::default(),
+        });
+        self.talks.lock().unwrap().push(Arc::clone(&talk));
+        Some(talk)
+    }
+}
+
+impl Authenticate for World {
+    fn by_headers(&self, headers: &HeaderMap) -> Result<Option<Arc<str>>, Unauthorized> {
+        let Some(value) = headers.get("authorization") else { return Ok(None) };
+        match value.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")) {
+            Some(name @ ("alice" | "bob")) => Ok(Some(name.into())),
+            _ => {
+                Err(Unauthorized { www_authenticate: "Bearer error=\"invalid_token\"".to_owned() })
+            }
+        }
+    }
+
+    fn required(&self) -> Option<Unauthorized> {
+        self.required.then(|| Unauthorized { www_authenticate: "Bearer realm=\"t\"".to_owned() })
+    }
+}
+
+impl Operations for World {
+    fn ready(&self, server: Option<&str>) -> Option<Readiness> {
+        let ready = self.ready.load(Ordering::Acquire);
+        let body = format!(r#"{{"ready":{ready}}}"#);
+        server.is_none_or(|name| name == "files").then_some(Readiness { ready, body })
+    }
+
+    fn metrics(&self) -> String {
+        "calls_total 7\n# EOF\n".to_owned()
+    }
+}
