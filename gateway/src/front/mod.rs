@@ -2,6 +2,7 @@
 
 pub mod stdio;
 pub mod http;
+mod internal;
 
 use std::sync::Arc;
 

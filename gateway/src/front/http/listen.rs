@@ -125,9 +125,11 @@ async fn sweep(front: Arc<HttpFront>) {
 impl HttpFront {
     fn sweep(&self, idle: Duration) {
         self.sessions.sweep(idle);
+        self.rpc.sweep(idle);
     }
 
     fn close(&self) {
         self.sessions.close();
+        self.rpc.close();
     }
 }

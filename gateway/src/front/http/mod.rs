@@ -1,4 +1,4 @@
-//! The HTTP front: Streamable HTTP of all revisions, and HTTP+SSE of 2024-11-05.
+//! The HTTP front: Streamable HTTP of all revisions, HTTP+SSE of 2024-11-05, and plain JSON-RPC.
 
 mod answer;
 mod body;
@@ -7,6 +7,7 @@ mod legacy;
 mod listen;
 mod mcp;
 mod route;
+mod rpc;
 mod session;
 mod sessions;
 mod stateless;
@@ -31,6 +32,7 @@ use crate::protocol::{Era, Fault};
 use answer::Response;
 use guard::Version;
 use route::Route;
+use rpc::Rpc;
 use session::Table;
 
 pub use listen::serve;
@@ -63,6 +65,7 @@ struct HttpFront {
     auth: Arc<dyn Authenticate>,
     operations: Arc<dyn Operations>,
     sessions: Table,
+    rpc: Rpc,
     anonymous: Arc<str>,
 }
 
@@ -86,7 +89,8 @@ impl HttpFront {
         operations: Arc<dyn Operations>,
     ) -> Self {
         let sessions = Table::new(options.max_sessions);
-        Self { options, services, auth, operations, sessions, anonymous: ANONYMOUS.into() }
+        let rpc = Rpc::new(options.max_sessions);
+        Self { options, services, auth, operations, sessions, rpc, anonymous: ANONYMOUS.into() }
     }
 
     /// Answers a request.
@@ -134,6 +138,7 @@ impl HttpFront {
             Route::Messages(endpoint) if parts.method == Method::POST => {
                 self.post_legacy(endpoint, parts, body).await
             }
+            Route::Rpc if parts.method == Method::POST => self.post_rpc(parts.headers, body).await,
             Route::Health if looks => {
                 answer::json(StatusCode::OK, Bytes::from_static(br#"{"status":"ok"}"#))
             }

@@ -9,6 +9,8 @@ use crate::front::Endpoint;
 pub(super) enum Route {
     /// Streamable HTTP.
     Mcp(Endpoint),
+    /// Plain JSON-RPC.
+    Rpc,
     /// The stream of HTTP+SSE (2024-11-05).
     Sse(Endpoint),
     /// Where its messages are posted.
@@ -38,6 +40,7 @@ impl Route {
             ("mcp", _) => Some(Self::Mcp(endpoint())),
             ("sse", _) => Some(Self::Sse(endpoint())),
             ("messages", _) => Some(Self::Messages(endpoint())),
+            ("rpc", None) => Some(Self::Rpc),
             ("health", None) => Some(Self::Health),
             ("ready", server) => Some(Self::Ready(server.map(Arc::from))),
             ("metrics", None) => Some(Self::Metrics),
@@ -49,7 +52,7 @@ impl Route {
     pub(super) const fn allow(&self) -> &'static str {
         match self {
             Self::Mcp(_) => "GET, POST, DELETE, OPTIONS",
-            Self::Messages(_) => "POST, OPTIONS",
+            Self::Rpc | Self::Messages(_) => "POST, OPTIONS",
             Self::Sse(_) => "GET, OPTIONS",
             Self::Health | Self::Ready(_) | Self::Metrics => "GET, HEAD, OPTIONS",
         }

@@ -4,6 +4,7 @@ mod guards;
 mod hostile;
 mod legacy;
 mod resume;
+mod rpc;
 mod sessions;
 mod shutdown;
 mod stateless;

@@ -81,6 +81,11 @@ impl Talk {
         self.log.lock().unwrap().iter().any(|line| line == what)
     }
 
+    /// The number of a request that is held.
+    pub(super) fn held(&self) -> Option<u64> {
+        self.tickets.lock().unwrap().keys().next().and_then(Id::as_number)
+    }
+
     /// Answers a request that is held.
     pub(super) fn answer(&self, id: u64, stream: Option<Stream>, mark: Option<Mark>) {
         let id = Id::number(id);
