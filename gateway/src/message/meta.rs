@@ -56,7 +56,7 @@ impl Message {
 }
 
 /// The places to cut so that the marked members of an object go, each with one comma.
-fn cuts(whole: &str, values: &[(bool, Range<usize>)]) -> Vec<Range<usize>> {
+pub(crate) fn cuts(whole: &str, values: &[(bool, Range<usize>)]) -> Vec<Range<usize>> {
     let mut cuts: Vec<Range<usize>> = Vec::new();
     let mut kept: Option<usize> = None;
     for (index, (goes, value)) in values.iter().enumerate() {
