@@ -2,6 +2,7 @@
 //! what passes. What no policy concerns passes byte for byte.
 
 pub mod auth;
+pub mod bridge;
 pub mod config;
 pub mod front;
 pub mod http;

@@ -1,0 +1,3 @@
+//! Between the eras: clients and servers that hold their conversations differently.
+
+pub mod backward;
