@@ -159,3 +159,20 @@ impl Inner {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::{Inner, State, Work};
+
+    #[test]
+    fn what_nobody_wants_any_more_does_not_wait() {
+        let mut inner = Inner::new();
+        let queue = vec![Work::Discover(1), Work::Listen(2), Work::Discover(3)];
+        inner.state = State::Connecting { queue, since: Instant::now() };
+        inner.unqueue(2);
+        let State::Connecting { queue, .. } = inner.state else { panic!() };
+        assert_eq!(queue.iter().map(Work::number).collect::<Vec<_>>(), [1, 3]);
+    }
+}

@@ -249,7 +249,7 @@ async fn what_is_dropped_before_the_session_is_open_is_never_sent() {
 
 #[tokio::test]
 async fn patience_ends() {
-    let patience = Patience { idle: Duration::from_millis(120), whole: Duration::from_millis(400) };
+    let patience = Patience { idle: Duration::from_millis(300), whole: Duration::from_millis(800) };
     let mut stage = Stage::with(Limits::default(), patience, true);
     let mut exchange = stage.call(&request("1", "tools/list", "{}", "", r#""progressToken":1"#));
     let mut peer = stage.opened().await;
@@ -264,7 +264,7 @@ async fn patience_ends() {
             ),
         }
     };
-    assert!(began.elapsed() >= Duration::from_millis(300), "{:?}", began.elapsed());
+    assert!(began.elapsed() >= Duration::from_millis(600), "{:?}", began.elapsed());
     assert!(answer.json().contains(r#""code":"upstream_unavailable""#), "{}", answer.json());
     assert_eq!(peer.next().await.method(), "notifications/cancelled");
 }

@@ -44,6 +44,8 @@ async fn what_the_server_cannot_tell_is_not_granted() {
     let mut stage = Stage::new();
     let mut exchange = stage.call(&listen("5", ALL));
     let mut peer = stage.peer().await;
+    // The acknowledgement is the first thing that a client hears.
+    peer.say(TOOLS);
     peer.open_with(r#"{"tools":{"listChanged":true},"resources":{}}"#).await;
     assert_eq!(
         next(&mut exchange).await,

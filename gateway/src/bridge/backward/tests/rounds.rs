@@ -159,7 +159,10 @@ async fn a_state_is_of_its_principal_and_its_request() {
     let flipped = if token.starts_with('A') { "B" } else { "A" };
     let changed = honest.replace(&token, &format!("{flipped}{}", &token[1..]));
     let mut stolen = stage.call_as("bob", &honest);
-    assert_eq!(value(&mut stolen).await["error"]["code"], -32602);
+    let answer = value(&mut stolen).await;
+    assert_eq!(answer["error"]["code"], -32602);
+    // Not even that there is such a state.
+    assert!(answer["error"]["message"].as_str().unwrap().contains("unknown"), "{answer}");
     for wrong in [other_method, other_arguments, other_name, changed] {
         let mut exchange = stage.call(&wrong);
         assert_eq!(value(&mut exchange).await["error"]["code"], -32602, "{wrong}");
@@ -233,16 +236,17 @@ async fn a_suspended_call_is_not_forgotten_for_ever() {
 
 #[tokio::test]
 async fn time_stands_still_while_a_person_thinks() {
-    let patience = Patience { idle: Duration::from_millis(150), whole: Duration::from_millis(300) };
+    let patience = Patience { idle: Duration::from_millis(400), whole: Duration::from_millis(500) };
     let mut stage = Stage::with(Limits::default(), patience, true);
     let mut first = stage.call(&tool("1", ""));
     let mut peer = stage.opened().await;
     let call = peer.next().await;
     peer.say(FORM);
     let (_, token) = state(&mut first).await;
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    tokio::time::sleep(Duration::from_millis(700)).await;
     let mut second = stage.call(&retry("2", r#"{"1":{"action":"accept"}}"#, &token));
     assert!(peer.next().await.json().contains("accept"));
+    assert!(is_quiet(&mut second).await && is_quiet(&mut second).await);
     peer.answer(&call, "{}");
     assert_eq!(value(&mut second).await["result"]["resultType"], "complete");
 }

@@ -89,9 +89,13 @@ async fn a_server_that_does_not_answer_at_all_is_given_up() {
 
 #[tokio::test]
 async fn unused_sessions_end() {
-    let limits = Limits { idle: Duration::from_millis(80), ..Limits::default() };
-    let patience = Patience { idle: Duration::from_millis(40), whole: Duration::from_secs(1) };
-    let mut stage = Stage::with(limits, patience, true);
+    // The shorter of two waits says how often sessions are looked after.
+    let limits = Limits {
+        idle: Duration::from_millis(80),
+        suspended: Duration::from_millis(40),
+        ..Limits::default()
+    };
+    let mut stage = Stage::with(limits, PATIENCE, true);
     let mut call = stage.call(&list("1"));
     let mut peer = stage.opened().await;
     let asked = peer.next().await;
