@@ -75,8 +75,33 @@ impl Gate {
         router: &dyn Router,
         message: Message,
     ) -> Result<Permitted, Box<Refused>> {
+        let open = self.open(caller, &message);
+        let rules = Arc::clone(&open.rules);
+        match authenticate(&rules.auth, caller, message, open.time) {
+            Ok((principal, message)) => self.decided(Open { principal, ..open }, router, message),
+            Err((denial, why)) => Err(Box::new(self.refused(open, &denial, why.as_ref()))),
+        }
+    }
+
+    /// Decides about a message that was made from one of this principal, and so has no credentials
+    /// of its own: route → authorize.
+    ///
+    /// # Errors
+    /// If it is refused, which is recorded already.
+    pub(crate) fn admit_for(
+        self: &Arc<Self>,
+        principal: Arc<str>,
+        caller: &Arc<Caller>,
+        router: &dyn Router,
+        message: Message,
+    ) -> Result<Permitted, Box<Refused>> {
+        let open = Open { principal, ..self.open(caller, &message) };
+        self.decided(open, router, message)
+    }
+
+    fn open(&self, caller: &Arc<Caller>, message: &Message) -> Open {
         let time = (self.now)();
-        let mut open = Open {
+        Open {
             rules: self.rules(),
             caller: Arc::clone(caller),
             principal: Arc::clone(&caller.principal),
@@ -90,10 +115,18 @@ impl Gate {
             bytes_in: message.bytes().len(),
             place: None,
             in_flight: None,
-        };
+        }
+    }
+
+    fn decided(
+        &self,
+        mut open: Open,
+        router: &dyn Router,
+        message: Message,
+    ) -> Result<Permitted, Box<Refused>> {
         match self.decide(&mut open, router, message) {
             Ok((target, message)) => Ok(Permitted::new(message, target, Ticket::new(open))),
-            Err((denial, why)) => Err(Box::new(self.refused(open, &denial, why.as_ref()))),
+            Err(denial) => Err(Box::new(self.refused(open, &denial, None))),
         }
     }
 
@@ -102,17 +135,13 @@ impl Gate {
         open: &mut Open,
         router: &dyn Router,
         message: Message,
-    ) -> Result<(Target, Message), (Denial, Option<Unauthorized>)> {
-        let rules = Arc::clone(&open.rules);
-        let (principal, message) = authenticate(&rules.auth, &open.caller, message, open.time)?;
-        open.principal = principal;
-        let (target, message) = router.route(message).map_err(|denial| (denial, None))?;
+    ) -> Result<(Target, Message), Denial> {
+        let (target, message) = router.route(message)?;
         if let Target::Server(name) = &target {
             open.server = Some(Arc::clone(name));
         }
-        authorize(&rules, open.server.as_deref(), &message, &mut open.tool)
-            .map_err(|denial| (denial, None))?;
-        open.place = Some(self.log.try_place().map_err(|error| (unrecorded(&error), None))?);
+        authorize(&open.rules, open.server.as_deref(), &message, &mut open.tool)?;
+        open.place = Some(self.log.try_place().map_err(|error| unrecorded(&error))?);
         if message.kind() == Kind::Request {
             open.in_flight = Some(open.counter().begin());
         }

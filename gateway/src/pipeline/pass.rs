@@ -1,5 +1,7 @@
 //! The permit to send something to a server.
 
+use std::sync::Arc;
+
 use super::caller::Target;
 use super::ticket::Ticket;
 use crate::message::{Id, Malformed, Message};
@@ -80,10 +82,21 @@ impl Permitted {
         }
     }
 
+    /// The same under another identifier towards the server. The ticket keeps that of the client.
+    #[must_use]
+    pub(crate) fn with_id(self, id: Id) -> Self {
+        Self { pass: self.pass.with_id(id), ..self }
+    }
+
     /// The message.
     #[must_use]
     pub const fn message(&self) -> &Message {
         self.pass.message()
+    }
+
+    /// Who sent it, as authentication found; none for one of the gateway itself.
+    pub(crate) fn principal(&self) -> Option<&Arc<str>> {
+        self.ticket.principal()
     }
 
     /// Where it goes.

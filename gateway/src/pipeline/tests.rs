@@ -175,6 +175,17 @@ fn over_standard_input_a_key_is_needed_where_that_is_configured() {
 }
 
 #[test]
+fn what_is_made_of_a_message_is_judged_for_its_sender() {
+    let strict = gate(keyed(true), DecisionLog::none());
+    let local = caller(Front::Stdio, "local:ann", Era::Session);
+    let target = Target::Server("files".into());
+    let again = |tool: &str| strict.admit_for("ci".into(), &local, &target, message(&call(tool)));
+    let permitted = again("read").unwrap();
+    assert_eq!(permitted.principal().map(|id| &**id), Some("ci"));
+    assert!(code(&again("delete_file").unwrap_err()).contains("tool_denied"));
+}
+
+#[test]
 fn every_outcome_is_in_the_log() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("audit.jsonl");
