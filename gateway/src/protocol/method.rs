@@ -26,6 +26,8 @@ pub const RESOURCES_READ: &str = "resources/read";
 pub const RESOURCES_SUBSCRIBE: &str = "resources/subscribe";
 /// Wants to hear no more of it (sessions).
 pub const RESOURCES_UNSUBSCRIBE: &str = "resources/unsubscribe";
+/// Lists tasks (2025-11-25).
+pub const TASKS_LIST: &str = "tasks/list";
 /// Completes an argument.
 pub const COMPLETE: &str = "completion/complete";
 /// Sets which log messages come (sessions).
