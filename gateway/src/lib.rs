@@ -1,6 +1,7 @@
 //! The runtime gateway: it stands between MCP clients and servers and decides, message by message,
 //! what passes. What no policy concerns passes byte for byte.
 
+pub mod aggregate;
 pub mod auth;
 pub mod bridge;
 pub mod config;
