@@ -173,9 +173,8 @@ impl HttpFront {
         let Some(internal) = self.rpc_internal(caller) else {
             return Done::unavailable(permitted, "there are too many callers");
         };
-        let initialized = match internal.initialized(self.rpc.number()).await {
-            Ok(initialized) => initialized,
-            Err(_) => return Done::unavailable(permitted, "the servers cannot be asked"),
+        let Ok(initialized) = internal.initialized(self.rpc.number()).await else {
+            return Done::unavailable(permitted, "the servers cannot be asked");
         };
         if method == method::INITIALIZE {
             let answer = initialized.with_id(Id::number(number));

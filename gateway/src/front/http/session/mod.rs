@@ -3,7 +3,11 @@
 mod channel;
 mod outlet;
 mod reader;
+mod room;
+mod streams;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -117,7 +121,7 @@ impl Session {
 
     /// Puts a message onto the only stream of HTTP+SSE.
     pub(super) fn tell(&self, message: Message) {
-        self.outlet.answer(outlet::STANDALONE, None, message);
+        self.outlet.answer(streams::STANDALONE, None, message);
     }
 
     /// The batch is complete. Returns whether there is anything to answer.
@@ -133,7 +137,7 @@ impl Session {
     /// Opens the stream of what belongs to no request; `None` if it is open.
     pub(super) fn standalone(self: &Arc<Self>) -> Option<Reader> {
         let reader = self.outlet.standalone()?;
-        Some(Reader::new(self, outlet::STANDALONE, reader))
+        Some(Reader::new(self, streams::STANDALONE, reader))
     }
 
     /// Takes up the stream of this event again.
@@ -146,7 +150,7 @@ impl Session {
         };
         match self.outlet.resume(number, after) {
             Some(reader) => {
-                if number == outlet::STANDALONE {
+                if number == streams::STANDALONE {
                     self.conversation.listen(Stream::Standalone, None);
                 }
                 Resume::Ours(Reader::new(self, number, reader))

@@ -1,26 +1,17 @@
 //! Where what comes from the servers is sorted onto the client's streams.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
 use tokio::sync::Notify;
 
-use super::channel::{Channel, Look};
-use crate::front::http::answer::request_id;
+use super::channel::Channel;
+use super::room::Full;
+use super::streams::{STANDALONE, Streams};
 use crate::message::{Id, Message};
-use crate::protocol::{Code, Era, Refusal};
-use crate::upstream::{Arrival, Mark, Pressure, Receiver, Room, Stream, What};
-
-/// The stream of what belongs to no request.
-pub(super) const STANDALONE: u64 = 0;
-
-/// How much of a session is kept so that a broken stream can be taken up again.
-const KEPT_BYTES: usize = 4 << 20;
-const KEPT_FOR: Duration = Duration::from_secs(300);
+use crate::upstream::{Arrival, Pressure, Receiver};
 
 /// The client's end of a conversation.
 pub(in crate::front::http) struct Outlet {
@@ -28,19 +19,6 @@ pub(in crate::front::http) struct Outlet {
     /// A stream that was full has room again, or nobody reads it any more.
     room: Notify,
     this: Weak<Outlet>,
-}
-
-struct Streams {
-    channels: BTreeMap<u64, Channel>,
-    /// Which stream the answer to a request goes to.
-    open: HashMap<Id, u64>,
-    next: u64,
-    readers: u64,
-    /// The size of all that is kept, delivered or not.
-    kept: usize,
-    look: Look,
-    draining: bool,
-    ended: bool,
 }
 
 /// What became of requests that arrived together.
@@ -53,27 +31,11 @@ pub(in crate::front::http) enum Decision {
     Gone,
 }
 
-/// A stream that is full.
-struct Full {
-    outlet: Arc<Outlet>,
-    number: u64,
-}
-
 impl Outlet {
     /// A new one. With `legacy` everything goes onto one stream.
     pub(in crate::front::http) fn new(legacy: bool) -> Arc<Self> {
-        let standalone = BTreeMap::from([(STANDALONE, Channel::new(None))]);
         Arc::new_cyclic(|this| Self {
-            inner: Mutex::new(Streams {
-                channels: standalone,
-                open: HashMap::new(),
-                next: STANDALONE + 1,
-                readers: 0,
-                kept: 0,
-                look: Look { primes: false, legacy },
-                draining: false,
-                ended: false,
-            }),
+            inner: Mutex::new(Streams::new(legacy)),
             room: Notify::new(),
             this: Weak::clone(this),
         })
@@ -306,28 +268,7 @@ impl Outlet {
 
     /// Forgets what is too old.
     pub(super) fn prune(&self, now: Instant) {
-        let mut streams = self.inner();
-        let is_old = |at: Instant| now.saturating_duration_since(at) > KEPT_FOR;
-        let over: Vec<u64> = streams
-            .channels
-            .iter()
-            .filter(|(_, channel)| {
-                channel.is_done() && channel.reader.is_none() && is_old(channel.touched)
-            })
-            .map(|(number, _)| *number)
-            .collect();
-        for number in over {
-            streams.remove(number);
-        }
-        let mut gone = 0;
-        for channel in streams.channels.values_mut() {
-            while channel.events.front().is_some_and(|event| is_old(event.at)) {
-                let unread = channel.reader.is_none() && channel.awaited.is_none();
-                let Some(size) = channel.forget(unread) else { break };
-                gone += size;
-            }
-        }
-        streams.kept = streams.kept.saturating_sub(gone);
+        self.inner().prune(now);
     }
 
     /// Lets streams end that belong to no request.
@@ -345,6 +286,24 @@ impl Outlet {
     /// Whether they have ended.
     pub(super) fn is_ended(&self) -> bool {
         self.inner().ended
+    }
+
+    /// Waits until a stream has room again, or nobody reads it any more.
+    pub(super) async fn wait_for_room(&self, number: u64) {
+        loop {
+            let changed = self.room.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            let full = {
+                let streams = self.inner();
+                let channel = streams.channels.get(&number);
+                !streams.ended && channel.is_some_and(Channel::is_full)
+            };
+            if !full {
+                return;
+            }
+            changed.await;
+        }
     }
 
     fn wake_all(&self) {
@@ -371,137 +330,6 @@ pub(super) enum Left {
     Requests(Vec<Id>),
 }
 
-impl Streams {
-    fn add(&mut self, awaited: Option<usize>) -> (u64, u64) {
-        let number = self.next;
-        self.next += 1;
-        self.readers += 1;
-        let mut channel = Channel::new(awaited);
-        channel.reader = Some(self.readers);
-        self.channels.insert(number, channel);
-        (number, self.readers)
-    }
-
-    fn remove(&mut self, number: u64) -> Option<Channel> {
-        let channel = self.channels.remove(&number)?;
-        self.kept = self.kept.saturating_sub(channel.size());
-        if !channel.is_done() {
-            self.open.retain(|_, at| *at != number);
-        }
-        Some(channel)
-    }
-
-    /// A request is answered, or will not be: the stream that it was on.
-    fn answered(&mut self, id: &Id) -> Option<u64> {
-        let number = self.open.remove(id)?;
-        if let Some(channel) = self.channels.get_mut(&number) {
-            channel.awaited = channel.awaited.map(|awaited| awaited.saturating_sub(1));
-        }
-        Some(number)
-    }
-
-    fn waker(&mut self, number: u64) -> Option<Waker> {
-        self.channels.get_mut(&number)?.waker.take()
-    }
-
-    /// Where a message goes that nobody knows the stream of.
-    fn somewhere(&self) -> u64 {
-        let is_read = |number: u64| {
-            self.channels.get(&number).is_some_and(|channel| channel.reader.is_some())
-        };
-        if is_read(STANDALONE) {
-            return STANDALONE;
-        }
-        let asking = self.channels.iter().rev().find(|(_, channel)| {
-            channel.reader.is_some() && channel.awaited.is_some_and(|awaited| awaited > 0)
-        });
-        asking.map_or(STANDALONE, |(number, _)| *number)
-    }
-
-    fn push(&mut self, number: u64, message: Option<Message>, mark: Option<Mark>) {
-        let Some(channel) = self.channels.get_mut(&number) else { return };
-        self.kept += channel.push(message, mark);
-        if self.kept > KEPT_BYTES {
-            self.shrink();
-        }
-    }
-
-    /// Forgets the oldest until there is room: first what was delivered, then what nobody reads.
-    fn shrink(&mut self) {
-        for unread in [false, true] {
-            for channel in self.channels.values_mut() {
-                let unread = unread && channel.reader.is_none();
-                while self.kept > KEPT_BYTES {
-                    let Some(size) = channel.forget(unread) else { break };
-                    self.kept = self.kept.saturating_sub(size);
-                }
-            }
-        }
-    }
-
-    /// The stream that an arrival goes to. An answer is taken off the list of those to come.
-    fn sort(&mut self, arrival: &Arrival) -> Option<u64> {
-        let answer = match &arrival.what {
-            What::Message(message) if message.is_answer() => Some(message.id()?),
-            _ => None,
-        };
-        if self.look.legacy {
-            return matches!(arrival.what, What::Message(_)).then_some(STANDALONE);
-        }
-        let answered = answer.and_then(|id| self.answered(id));
-        match &arrival.stream {
-            Some(Stream::Resumed(number)) if self.channels.contains_key(number) => {
-                // The stream that the answer was to come on is of no more use.
-                if let Some(broken) = answered
-                    && self
-                        .channels
-                        .get(&broken)
-                        .is_some_and(|channel| channel.is_done() && channel.reader.is_none())
-                {
-                    self.remove(broken);
-                }
-                Some(*number)
-            }
-            _ if answer.is_some() => answered,
-            Some(Stream::Request(id)) => match (self.open.get(id), &arrival.what) {
-                (Some(number), _) => Some(*number),
-                (None, What::Message(_)) => Some(self.somewhere()),
-                (None, _) => None,
-            },
-            Some(Stream::Standalone) => Some(STANDALONE),
-            Some(Stream::Resumed(_) | Stream::Exchange(_)) | None => {
-                matches!(arrival.what, What::Message(_)).then(|| self.somewhere())
-            }
-        }
-    }
-
-    fn receive(&mut self, mut arrival: Arrival) -> Option<u64> {
-        if let What::Failed(why) = &arrival.what
-            && let Some(Stream::Request(id)) = &arrival.stream
-            && self.open.contains_key(id)
-        {
-            let refusal = Refusal::new(Code::UpstreamUnavailable, why.clone());
-            arrival.what = What::Message(refusal.answer(Some(id), Era::Session, request_id()));
-        }
-        let number = self.sort(&arrival)?;
-        match arrival.what {
-            What::Message(message) => self.push(number, Some(message), arrival.mark),
-            What::Nothing => {
-                arrival.mark.as_ref()?;
-                self.push(number, None, arrival.mark);
-            }
-            What::End | What::Failed(_) => {
-                let channel = self.channels.get_mut(&number)?;
-                // Without an id to take it up again, or anything on it, the stream may be one that
-                // the server does not have: ours stays.
-                let known = channel.marked || (channel.awaited.is_none() && number != STANDALONE);
-                channel.paused = known || (number == STANDALONE && channel.read > 0);
-            }
-        }
-        Some(number)
-    }
-}
-
 impl Receiver for Outlet {
     fn receive(&self, arrival: Arrival) -> Pressure {
         let mut streams = self.inner();
@@ -522,33 +350,6 @@ impl Receiver for Outlet {
     fn lost(&self, why: &str) {
         tracing::debug!("a conversation is lost: {why}");
         self.end();
-    }
-}
-
-impl Room for Full {
-    fn wait(&self) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            loop {
-                let changed = self.outlet.room.notified();
-                tokio::pin!(changed);
-                changed.as_mut().enable();
-                let full = {
-                    let streams = self.outlet.inner();
-                    let channel = streams.channels.get(&self.number);
-                    !streams.ended && channel.is_some_and(Channel::is_full)
-                };
-                if !full {
-                    return;
-                }
-                changed.await;
-            }
-        })
-    }
-}
-
-impl std::fmt::Debug for Full {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Full({})", self.number)
     }
 }
 

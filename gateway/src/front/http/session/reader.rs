@@ -12,7 +12,8 @@ use futures_util::{Stream, StreamExt as _};
 use tokio::time::{Instant, Sleep};
 
 use super::Session;
-use super::outlet::{Decision, Left, STANDALONE};
+use super::outlet::{Decision, Left};
+use super::streams::STANDALONE;
 use crate::front::http::answer::{self, Response};
 use crate::http::sse::keep_alive;
 use crate::message::Message;
