@@ -8,6 +8,7 @@ use mcp_guard_scanner::rules::{Persona, Severity};
 
 use crate::ci::CiCommand;
 use crate::format::Format;
+use crate::pin::PinOptions;
 use crate::validate::ValidateOptions;
 
 /// Scans the MCP configuration of every client for what makes it unsafe.
@@ -256,35 +257,6 @@ pub(crate) fn category(text: &str) -> Result<String, String> {
         return Err(message.to_owned());
     }
     Ok(category.to_owned())
-}
-
-#[derive(Args, Debug)]
-#[command(
-    after_help = "The lock file holds command, arguments, URL, helper, directory, names of variables and headers of each \
-    server, and no secret that it recognises. From then on `mcp-guard scan` reports every server below its directory \
-    that differs or is missing in it (rule config-drift). Where a server or a key of its entry stands twice, nothing is \
-    recorded: clients differ in which of the two they run.\n\n\
-    Examples:\n  \
-    mcp-guard pin                    record all servers of the current directory\n  \
-    mcp-guard pin --server github    renew one, keep the others as they were reviewed\n  \
-    mcp-guard pin --home             record this user's own servers"
-)]
-pub(crate) struct PinOptions {
-    /// The directory that the lock file speaks for and lies in
-    #[arg(value_name = "DIR", default_value = ".")]
-    pub(crate) path: PathBuf,
-    /// This user's own files instead of a directory
-    #[arg(long, conflicts_with = "path")]
-    pub(crate) home: bool,
-    /// Renew only servers of this name; may be repeated
-    #[arg(long, value_name = "NAME")]
-    pub(crate) server: Vec<String>,
-    /// Ask the registries which release and which contents are served now, and record them
-    #[arg(long)]
-    pub(crate) online: bool,
-    /// Say what would be recorded, and write nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
 }
 
 #[derive(Args, Debug)]

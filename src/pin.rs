@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::AtomicUsize;
 
+use clap::Args;
 use mcp_guard_scanner::batch;
 use mcp_guard_scanner::client::dialect::ClientKind;
 use mcp_guard_scanner::client::{Catalogue, DIALECTS, dialect};
@@ -19,11 +20,39 @@ use mcp_guard_scanner::scanned::{FileReport, Status};
 use mcp_guard_scanner::source::{self, Candidate, Filter, Tree};
 use mcp_guard_scanner::syntax::Limits;
 
-use crate::cli::PinOptions;
 use crate::failure::{Failure, one_line, output_line};
 use crate::git::Git;
 use crate::online::Places;
 use crate::{environment, online, output, replace};
+
+#[derive(Args, Debug)]
+#[command(
+    after_help = "The lock file holds command, arguments, URL, helper, directory, names of variables and headers of each \
+    server, and no secret that it recognises. From then on `mcp-guard scan` reports every server below its directory \
+    that differs or is missing in it (rule config-drift). Where a server or a key of its entry stands twice, nothing is \
+    recorded: clients differ in which of the two they run.\n\n\
+    Examples:\n  \
+    mcp-guard pin                    record all servers of the current directory\n  \
+    mcp-guard pin --server github    renew one, keep the others as they were reviewed\n  \
+    mcp-guard pin --home             record this user's own servers"
+)]
+pub(crate) struct PinOptions {
+    /// The directory that the lock file speaks for and lies in
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// This user's own files instead of a directory
+    #[arg(long, conflicts_with = "path")]
+    pub(crate) home: bool,
+    /// Renew only servers of this name; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) server: Vec<String>,
+    /// Ask the registries which release and which contents are served now, and record them
+    #[arg(long)]
+    pub(crate) online: bool,
+    /// Say what would be recorded, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
 
 /// Where the lock file is, and which files it speaks for.
 struct Reach {
