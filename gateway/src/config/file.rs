@@ -198,10 +198,11 @@ pub fn load_floor(
 fn bytes_of(path: &Path) -> Result<(Vec<u8>, PathBuf), ConfigError> {
     use std::io::Read as _;
     let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    if !file.metadata().map_err(unreadable)?.is_file() {
+    // To open a named pipe would be to wait for whoever writes into it.
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
         return Err(unreadable(std::io::Error::other("it is no file")));
     }
+    let file = std::fs::File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     let most = yaml::LARGEST as u64 + 1;
     file.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
