@@ -10,6 +10,7 @@ use super::uses::{Front, UsedServers, Uses};
 use super::variables::{Piece, pieces};
 use super::{Config, auth, front, policies, route, server, servers, state, yaml};
 use crate::policy::ToolPolicy;
+use crate::state::Location;
 
 /// A file in which nothing is wrong, whatever the environment is.
 #[derive(Clone)]
@@ -105,6 +106,21 @@ impl ConfigFile {
             }
             _ => Err(sorted(reader.faults)),
         }
+    }
+
+    /// Where it says that the state is, for a process that uses nothing else of it: only the
+    /// variables of that key must be set. `None` as in [`Config::state`].
+    ///
+    /// # Errors
+    /// Everything that is wrong with that key.
+    pub fn state(&self, variables: &Variables<'_>) -> Result<Option<Location>, Vec<Fault>> {
+        let mut reader = self.reader(Some(variables));
+        let keys: FileKeys<'_> = reader.keys(&self.document.root, "the file");
+        let state = match keys.state {
+            Some(node) => state::state(&mut reader, node),
+            None => state::usual(reader.home, reader.directory),
+        };
+        if reader.faults.is_empty() { Ok(state) } else { Err(sorted(reader.faults)) }
     }
 
     /// Where variables stand that are not set and have no default, outside of section `scan`.
@@ -275,7 +291,7 @@ fn config<'d>(reader: &mut Reader<'d>, uses: &Uses) -> Option<Config> {
     let refusals = keys.refusals.map(|node| reader.word(node));
     let state = match keys.state {
         Some(node) => Some(state::state(reader, node)?),
-        None => reader.home.map(state::usual),
+        None => state::usual(reader.home, reader.directory),
     };
     let tools = match tools.build() {
         Ok(tools) => tools,

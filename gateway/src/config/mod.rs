@@ -39,6 +39,7 @@ pub use state::Refusals;
 pub use uses::{Front, UsedServers, Uses};
 
 use crate::policy::ToolPolicy;
+use crate::state::Location;
 
 /// Name of a configuration file.
 pub const FILE_NAME: &str = "mcp-guard.yaml";
@@ -60,9 +61,8 @@ pub struct Config {
     pub audit_log: Option<PathBuf>,
     /// How a refused call of a tool is answered.
     pub refusals: Refusals,
-    /// The `SQLite` file of the state; `None` only where it is not said and no home directory is
-    /// known.
-    pub state: Option<PathBuf>,
+    /// Where the state is; `None` only where it is not said and no home directory is known.
+    pub state: Option<Location>,
     /// The HTTP front.
     pub http: HttpFront,
     /// Bounds.

@@ -1,14 +1,12 @@
 //! `state` and `refusals`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use schemars::JsonSchema;
 
 use super::reader::{Reader, Word};
 use super::tree::Node;
-
-/// Where the state is kept, below the home directory.
-const USUAL: &str = ".mcp-guard/state.db";
+use crate::state::{Location, LocationError};
 
 /// How a refused call of a tool is answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
@@ -26,27 +24,24 @@ impl Word for Refusals {
         &[("error", Self::Error), ("result", Self::Result)];
 }
 
-/// The `SQLite` file that the state is kept in where nobody says anything.
-pub(super) fn usual(home: &Path) -> PathBuf {
-    home.join(USUAL)
+/// Where the state is if the file does not say it; `None` if no home directory is known.
+pub(super) fn usual(home: Option<&Path>, directory: &Path) -> Option<Location> {
+    Location::parse(Location::USUAL, home, directory).ok()
 }
 
-/// The `SQLite` file that `state` names.
-pub(super) fn state<'d>(reader: &mut Reader<'d>, node: &'d Node) -> Option<PathBuf> {
+/// Where `state` says that it is.
+pub(super) fn state<'d>(reader: &mut Reader<'d>, node: &'d Node) -> Option<Location> {
     let text = reader.text(node)?;
-    let Some(path) = text.strip_prefix("sqlite://") else {
-        let later = ["postgres://", "postgresql://", "redis://", "rediss://"];
-        let message = if later.iter().any(|scheme| text.starts_with(scheme)) {
-            "this kind of state is known but not supported by this version yet"
-        } else {
-            "this is no state; write sqlite://PATH"
-        };
-        reader.fault(node.at, message);
-        return None;
+    let later = ["postgres://", "postgresql://", "redis://", "rediss://"];
+    let message = match Location::parse(&text, reader.home, reader.directory) {
+        Ok(location) => return Some(location),
+        Err(LocationError::Scheme { .. }) if later.iter().any(|url| text.starts_with(url)) => {
+            "this kind of state is known but not supported by this version yet".to_owned()
+        }
+        // What it starts with could come from a variable.
+        Err(LocationError::Scheme { .. }) => "this is no state; write sqlite://PATH".to_owned(),
+        Err(error) => error.to_string(),
     };
-    if path.trim().is_empty() || path.contains('?') || path.starts_with(':') {
-        reader.fault(node.at, "this names no file; write sqlite://PATH, without options");
-        return None;
-    }
-    reader.placed(node, path)
+    reader.fault(node.at, message);
+    None
 }

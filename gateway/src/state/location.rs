@@ -60,8 +60,9 @@ impl Location {
                 home.join(below.trim_start_matches(['/', std::path::MAIN_SEPARATOR]))
             }
             Some(_) => return Err(LocationError::NoHome),
-            None if path.is_empty() => return Err(LocationError::NoFile),
-            None => base.join(path),
+            // `:memory:` and its like are no files, and what keeps no state is no place for one.
+            None if path.is_empty() || path.starts_with(':') => return Err(LocationError::NoFile),
+            None => base.join(path.strip_prefix("./").unwrap_or(path)),
         };
         let names_a_file = !url.ends_with(['/', std::path::MAIN_SEPARATOR])
             && path.file_name().is_some()
@@ -107,18 +108,24 @@ mod tests {
             (Location::USUAL, "/home/ann/.mcp-guard/state.db"),
             ("sqlite:///var/lib/guard/s.db", "/var/lib/guard/s.db"),
             ("sqlite://state.db", "/srv/guard/state.db"),
+            ("sqlite://./state.db", "/srv/guard/state.db"),
             ("sqlite://../s#1 é%20.db", "/srv/guard/../s#1 é%20.db"),
-            ("sqlite://:memory:", "/srv/guard/:memory:"),
         ] {
-            assert_eq!(read(url).unwrap().path(), Path::new(path), "{url}");
+            assert_eq!(read(url).unwrap().to_string(), path, "{url}");
         }
     }
 
     #[test]
     fn what_names_no_file_is_refused() {
-        for url in
-            ["sqlite://", "sqlite://~", "sqlite://~/", "sqlite:///", "sqlite://a/", "sqlite://.."]
-        {
+        for url in [
+            "sqlite://",
+            "sqlite://~",
+            "sqlite://~/",
+            "sqlite:///",
+            "sqlite://a/",
+            "sqlite://..",
+            "sqlite://:memory:",
+        ] {
             assert_eq!(read(url), Err(LocationError::NoFile), "{url}");
         }
         assert_eq!(read("sqlite://~bob/s.db"), Err(LocationError::NoHome));

@@ -75,7 +75,42 @@ fn paths_start_from_the_file_and_from_home() {
     assert_eq!(child(&config, 0).cwd.as_ref().unwrap().display().to_string(), "/home/u");
     assert_eq!(child(&config, 1).cwd.as_ref().unwrap().display().to_string(), "/srv/repo/../up");
     assert_eq!(config.audit_log.unwrap().display().to_string(), "/srv/repo/audit.jsonl");
-    assert_eq!(config.state.unwrap().display().to_string(), "/srv/repo/s.db");
+    assert_eq!(config.state.unwrap().to_string(), "/srv/repo/s.db");
+}
+
+#[test]
+fn where_the_state_is_can_be_asked_alone() {
+    let nothing = |_: &str| None;
+    for (text, wanted) in [
+        ("", "/home/u/.mcp-guard/state.db"),
+        ("auth: {mode: api_key, keys: ['${NO}']}\nstate: sqlite://s.db", "/srv/repo/s.db"),
+        ("servers: {a: {url: '${NO}'}}\nstate: 'sqlite://${NO:-~/d}.db'", "/home/u/d.db"),
+    ] {
+        let state = read(text).unwrap().state(&nothing).unwrap().unwrap();
+        assert_eq!(state.to_string(), wanted, "{text}");
+    }
+    let set = |name: &str| (name == "AT").then(|| "sqlite:///s".to_owned());
+    let file = read("listen: '${NO}'\nstate: ${AT}/t.db").unwrap();
+    assert_eq!(file.state(&set).unwrap().unwrap().to_string(), "/s/t.db");
+    assert_eq!(
+        super::lines(&file.state(&nothing).unwrap_err()),
+        "2:8: state: the variable `AT` is not set and has no default"
+    );
+}
+
+#[test]
+fn what_is_no_state_is_a_fault() {
+    for (url, wanted) in [
+        ("postgres://ann:secret@db/x", "known but not supported"),
+        ("state.db", "write sqlite://PATH"),
+        ("sqlite://", "the path of the file is missing"),
+        ("sqlite://:memory:", "the path of the file is missing"),
+        ("sqlite://s.db?mode=ro", "options"),
+        ("sqlite://~bob/s.db", "home directory"),
+    ] {
+        let told = super::faults(&format!("state: '{url}'"));
+        assert!(told.contains(wanted) && !told.contains("secret"), "{url}: {told}");
+    }
 }
 
 #[test]
