@@ -9,6 +9,7 @@ use mcp_guard_scanner::rules::{Persona, Severity};
 use crate::ci::CiCommand;
 use crate::format::Format;
 use crate::pin::PinOptions;
+use crate::token::TokenCommand;
 use crate::validate::ValidateOptions;
 
 /// Scans the MCP configuration of every client for what makes it unsafe.
@@ -74,6 +75,11 @@ pub(crate) enum Command {
     Rules(RulesOptions),
     /// Check settings and rule files
     Validate(ValidateOptions),
+    /// Make, list and revoke the API keys of the gateway
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
     /// List the known clients and which of their files are on this machine
     Clients(ClientsOptions),
     /// Print completions for a shell

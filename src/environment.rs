@@ -1,6 +1,7 @@
 //! This machine, as far as the places of configuration files depend on it.
 
 use std::env;
+use std::path::PathBuf;
 
 use mcp_guard_scanner::client::Environment;
 use mcp_guard_scanner::client::dialect::Os;
@@ -21,4 +22,10 @@ pub(crate) fn of_user() -> Environment {
             .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
             .collect(),
     }
+}
+
+/// The home directory as a place for files of our own. A relative one would be another in each
+/// working directory.
+pub(crate) fn home() -> Option<PathBuf> {
+    env::home_dir().filter(|home| home.is_absolute())
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use mcp_guard_gateway::state::StateError;
 use mcp_guard_scanner::facts::discreet;
 use mcp_guard_scanner::fault::Fault;
 use mcp_guard_scanner::finding::visible;
@@ -61,6 +62,9 @@ pub(crate) enum Failure {
         /// Why.
         source: io::Error,
     },
+    /// The state of the gateway cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// Nothing can be asked over the network.
     #[error("--online: {0}; without --online nothing is asked")]
     Online(String),

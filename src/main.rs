@@ -25,6 +25,7 @@ mod scan;
 mod session;
 mod settings;
 mod sources;
+mod token;
 mod unread;
 mod validate;
 
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         Command::Pin(options) => pin::run(options),
         Command::Rules(options) => rules::run(options),
         Command::Validate(options) => validate::run(options, cli.talk()),
+        Command::Token { command } => token::run(command, cli.talk()),
         Command::Clients(options) => clients::run(options),
         Command::Completions { shell } => completions(*shell),
         Command::Man { command } => manual(command.as_deref()),

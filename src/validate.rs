@@ -192,7 +192,8 @@ fn is_broken(bytes: &[u8], limits: &Limits) -> bool {
     document.problems().iter().any(|problem| problem.kind != ProblemKind::DuplicateKey)
 }
 
-fn of_scanner(fault: mcp_guard_gateway::config::Fault) -> Fault {
+/// A fault of the gateway's as one of the scanner's.
+pub(crate) fn of_scanner(fault: mcp_guard_gateway::config::Fault) -> Fault {
     Fault { line: fault.line, column: fault.column, message: fault.message }
 }
 

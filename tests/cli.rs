@@ -417,6 +417,8 @@ fn help_names_the_exit_codes_and_shows_examples() {
         "Examples:",
         "--allow-incomplete",
     ]);
+    world.run(&["token", "create", "--help"]).ended(0).says(&["Exit codes:", "Examples:", "90d"]);
+    world.run(&["man", "token"]).ended(0).says(&["create", "list", "revoke"]);
     world.run(&["--version"]).ended(0).says(&[env!("CARGO_PKG_VERSION")]);
     world.run(&["completions", "bash"]).ended(0).says(&["mcp-guard"]);
     world.run(&["man"]).ended(0).says(&[".TH mcp-guard"]);
