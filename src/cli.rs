@@ -62,6 +62,8 @@ impl Cli {
 pub(crate) enum Command {
     /// Scan configuration files; starts no process and, without --online, opens no socket
     Scan(Box<ScanOptions>),
+    /// Stand between clients and servers: who may call what, limits, and a log of every decision
+    Serve(Box<crate::serve::ServeOptions>),
     /// Write down today's findings, so that only new ones are reported
     Baseline(Box<BaselineOptions>),
     /// Scan in a workflow of a code host, and report there

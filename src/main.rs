@@ -22,6 +22,7 @@ mod replace;
 mod rulebook;
 mod rules;
 mod scan;
+mod serve;
 mod session;
 mod settings;
 mod sources;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
     cli.colour.apply();
     let done = match &cli.command {
         Command::Scan(options) => scan::run(options, cli.talk()),
+        Command::Serve(options) => serve::run(options),
         Command::Baseline(options) => baseline::run(options, cli.talk()),
         Command::Ci { command } => ci::run(command, cli.talk()),
         Command::Pin(options) => pin::run(options),

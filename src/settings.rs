@@ -321,7 +321,7 @@ pub(crate) fn usual(
 }
 
 /// Where the user's own settings lie, if there are any.
-fn own(environment: &Environment) -> Option<PathBuf> {
+pub(crate) fn own(environment: &Environment) -> Option<PathBuf> {
     let locations =
         dialect("mcp-guard").map(|client| client.locations.iter()).into_iter().flatten();
     locations

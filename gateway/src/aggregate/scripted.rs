@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::{Aggregate, Member, Route};
 use crate::message::{Id, Message};
-use crate::pipeline::{Caller, Front, Gate, Outcome, Pass, Permitted, Rules, Target, Ticket};
+use crate::pipeline::{Caller, Front, Gate, Outcome, Pass, Permitted, Target, Ticket};
 use crate::protocol::Era;
 use crate::service::{Calls, Conversation, Exchange};
 use crate::upstream::{Arrival, Mark, Pressure, Receiver, Stream, What};
@@ -239,7 +239,7 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) fn new(era: Era, members: Vec<Arc<Scripted>>, routes: Vec<Route>) -> Self {
-        let gate = Gate::new(Rules::default());
+        let gate = Gate::unguarded();
         let all = members.iter().map(|one| Arc::new(Arc::clone(one)) as Arc<dyn Member>).collect();
         let aggregate = Aggregate::new(all, routes.into(), Arc::clone(&gate));
         let principal = Arc::from("someone");

@@ -1,8 +1,7 @@
 //! Between the eras: clients and servers that hold their conversations differently.
 
-pub mod backward;
-//! Bridges between the two eras of the protocol.
-
+mod backward;
 mod forward;
 
+pub use backward::Backward;
 pub use forward::Forward;

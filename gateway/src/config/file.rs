@@ -85,6 +85,12 @@ impl ConfigFile {
         &self.path
     }
 
+    /// Whether it says where to listen for HTTP.
+    #[must_use]
+    pub fn listens(&self) -> bool {
+        self.document.root.entries().iter().any(|entry| entry.key == "listen")
+    }
+
     /// What is worth a look whatever the environment is. [`Config::warnings`] holds more.
     #[must_use]
     pub fn warnings(&self) -> &[Fault] {

@@ -14,6 +14,7 @@ mod policies;
 mod reader;
 mod remote;
 mod route;
+mod same;
 mod server;
 mod servers;
 mod state;

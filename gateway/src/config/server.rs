@@ -11,7 +11,7 @@ use secrecy::SecretString;
 
 use super::reader::Word;
 
-pub(super) const TIMEOUT: Duration = Duration::from_secs(60);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(600);
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) const MAX_INSTANCES: usize = 64;
 

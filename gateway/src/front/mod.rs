@@ -1,8 +1,8 @@
 //! Where clients come in.
 
-pub mod stdio;
 pub mod http;
 mod internal;
+pub mod stdio;
 
 use std::sync::Arc;
 

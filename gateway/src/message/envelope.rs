@@ -172,6 +172,16 @@ impl Message {
         changed
     }
 
+    /// The same answer under this identifier, also where it had none.
+    #[must_use]
+    pub(crate) fn answering(&self, id: &Id) -> Self {
+        if self.id.is_some() || self.kind != Kind::Error {
+            return self.with_id(id.clone());
+        }
+        let error = self.body().unwrap_or("{}");
+        Self::made(format!(r#"{{"jsonrpc":"2.0","id":{},"error":{error}}}"#, id.json()))
+    }
+
     /// The same with parts of its text replaced. The places must be in order and apart.
     ///
     /// # Errors

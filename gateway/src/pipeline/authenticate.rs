@@ -17,13 +17,20 @@ use crate::record::Front;
 /// The members of `_meta` that hold credentials for the gateway.
 const CREDENTIALS: [&str; 2] = ["api_key", "token"];
 
+/// A message that does not pass, and why nobody is behind it, if that is why.
+#[derive(Debug)]
+pub(super) struct Stopped {
+    pub(super) denial: Denial,
+    pub(super) why: Option<Unauthorized>,
+}
+
 /// Who sends the message, and the message without credentials.
 pub(super) fn authenticate(
     auth: &Auth,
     caller: &Caller,
     message: Message,
     now: Timestamp,
-) -> Result<(Arc<str>, Message), (Denial, Option<Unauthorized>)> {
+) -> Result<(Arc<str>, Message), Box<Stopped>> {
     let Auth::ApiKey { keys, require_on_stdio } = auth else {
         return Ok((Arc::clone(&caller.principal), message));
     };
@@ -32,7 +39,7 @@ pub(super) fn authenticate(
         _ => &*caller.principal != ANONYMOUS,
     };
     let given = {
-        let meta = message.meta().map_err(|fault| wrong(fault.to_string()))?;
+        let meta = message.meta().map_err(|fault| wrong(&fault.to_string()))?;
         let (api_key, token) = (credential(&meta, "api_key")?, credential(&meta, "token")?);
         let given = MetaCredentials { api_key: api_key.as_deref(), token: token.as_deref() };
         if given.api_key.is_none() && given.token.is_none() {
@@ -50,7 +57,7 @@ pub(super) fn authenticate(
         }
         Some(principal) => {
             let message = message.without_meta(&CREDENTIALS).map_err(|fault| match fault {
-                Malformed::Syntax(why) | Malformed::Shape { reason: why, .. } => wrong(why),
+                Malformed::Syntax(why) | Malformed::Shape { reason: why, .. } => wrong(&why),
             })?;
             Ok((Arc::from(principal.id()), message))
         }
@@ -64,21 +71,19 @@ fn is_same(caller: &Caller, principal: &Principal) -> bool {
     caller.front == Front::Stdio || *caller.principal == *principal.id()
 }
 
-fn credential(
-    meta: &Object<'_>,
-    name: &str,
-) -> Result<Option<String>, (Denial, Option<Unauthorized>)> {
+fn credential(meta: &Object<'_>, name: &str) -> Result<Option<String>, Box<Stopped>> {
     let Some(json) = meta.get(name) else { return Ok(None) };
     crate::message::text(json)
         .map(|text| Some(text.into_owned()))
-        .ok_or_else(|| wrong(format!("`_meta.{name}` is no string")))
+        .ok_or_else(|| wrong(&format!("`_meta.{name}` is no string")))
 }
 
-fn wrong(why: String) -> (Denial, Option<Unauthorized>) {
+fn wrong(why: &str) -> Box<Stopped> {
     let fault = Fault::new(Fault::INVALID_PARAMS, format!("Invalid params: {why}"));
-    (Denial::Fault(fault), None)
+    Box::new(Stopped { denial: Denial::Fault(fault), why: None })
 }
 
-fn unauthorized(why: Unauthorized) -> (Denial, Option<Unauthorized>) {
-    (Denial::Refusal(Refusal::new(Code::Unauthorized, why.reason())), Some(why))
+fn unauthorized(why: Unauthorized) -> Box<Stopped> {
+    let refusal = Refusal::new(Code::Unauthorized, why.reason());
+    Box::new(Stopped { denial: Denial::Refusal(refusal), why: Some(why) })
 }

@@ -58,6 +58,11 @@ impl Gate {
         self.rules.store(Arc::new(rules));
     }
 
+    /// What time it is.
+    pub(crate) fn time(&self) -> Timestamp {
+        (self.now)()
+    }
+
     /// The decision log.
     #[must_use]
     pub const fn log(&self) -> &DecisionLog {
@@ -79,7 +84,9 @@ impl Gate {
         let rules = Arc::clone(&open.rules);
         match authenticate(&rules.auth, caller, message, open.time) {
             Ok((principal, message)) => self.decided(Open { principal, ..open }, router, message),
-            Err((denial, why)) => Err(Box::new(self.refused(open, &denial, why.as_ref()))),
+            Err(stopped) => {
+                Err(Box::new(self.refused(open, &stopped.denial, stopped.why.as_ref())))
+            }
         }
     }
 

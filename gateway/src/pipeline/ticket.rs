@@ -58,7 +58,7 @@ impl Open {
             request_id: self.request,
             principal: Text::new(&self.principal),
             front: self.caller.front,
-            session: self.caller.session.clone(),
+            session: self.caller.session,
             claimed_client: None,
             server: self.server.as_deref().map(Text::new),
             method: Text::new(&self.method),

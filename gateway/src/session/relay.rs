@@ -148,13 +148,13 @@ impl Relay {
         let tap = Arc::new(Tap { relay: Weak::clone(&self.this), connection });
         tokio::spawn(async move {
             match this.connector.connect(tap).await {
-                Ok(link) => this.connected(connection, link),
+                Ok(link) => this.connected(connection, &link),
                 Err(error) => this.failed(connection, &error.0),
             }
         });
     }
 
-    fn connected(&self, connection: u64, link: Arc<dyn Link>) {
+    fn connected(&self, connection: u64, link: &Arc<dyn Link>) {
         let mut inner = self.inner();
         if inner.connection != connection || !matches!(inner.state, State::Connecting(_)) {
             drop(inner);
@@ -163,17 +163,17 @@ impl Relay {
         }
         if let Some(opening) = inner.reopen.begin(connection) {
             // What waits goes on when the session is open again.
-            inner.reopen.over(Arc::clone(&link));
+            inner.reopen.over(Arc::clone(link));
             drop(inner);
             let stream =
                 opening.message().id().cloned().map_or(Stream::Standalone, Stream::Request);
             let _ = link.send(opening, stream);
             return;
         }
-        self.up(inner, &link);
+        Self::up(inner, link);
     }
 
-    fn up(&self, mut inner: MutexGuard<'_, Inner>, link: &Arc<dyn Link>) {
+    fn up(mut inner: MutexGuard<'_, Inner>, link: &Arc<dyn Link>) {
         let state = State::Up { link: Arc::clone(link), since: Instant::now(), answered: false };
         if let State::Connecting(queue) = std::mem::replace(&mut inner.state, state) {
             // Under the lock, so that nothing overtakes what waited.
@@ -290,6 +290,10 @@ impl Relay {
             take(pass, waiting.ticket, waiting.stream, message);
             return Pressure::Free;
         }
+        let message = match (message.id(), waiting.ticket.id()) {
+            (None, Some(id)) => message.answering(id),
+            _ => message,
+        };
         let answer = waiting.ticket.settle(message);
         let stream = match arrival.stream {
             // The client took up the stream again and waits there.
@@ -311,7 +315,7 @@ impl Relay {
                 for pass in after {
                     let _ = link.send(pass, Stream::Standalone);
                 }
-                self.up(inner, &link);
+                Self::up(inner, &link);
                 tracing::info!(target: "mcp_guard::server", server = &*self.server, "session opened again");
             }
             Err(why) => {

@@ -278,11 +278,11 @@ impl Shared {
         match arrival.what {
             What::Message(message) => {
                 let number = of_stream.or_else(|| number_of(&message, &inner));
-                self.heard(inner, number, message, arrival.status);
+                self.heard(inner, number, &message, arrival.status);
             }
             What::Nothing => {}
             What::End => {
-                self.ended(inner, of_stream, "the server ended the stream without an answer")
+                self.ended(inner, of_stream, "the server ended the stream without an answer");
             }
             What::Failed(why) => self.ended(inner, of_stream, &why),
         }
@@ -301,7 +301,7 @@ impl Shared {
         &self,
         mut inner: MutexGuard<'_, Inner>,
         number: Option<u64>,
-        message: Message,
+        message: &Message,
         status: Option<u16>,
     ) {
         let Some(number) = number else {
@@ -322,7 +322,7 @@ impl Shared {
         if message.is_answer() {
             let Some(call) = inner.calls.remove(&number) else { return };
             drop(inner);
-            let answer = restored(&message.with_id(call.id.clone()), &call);
+            let answer = restored(&message.answering(&call.id), &call);
             let answer = call.ticket.settle(answer);
             let arrival = Arrival { stream: None, what: What::Message(answer), mark: None, status };
             let _ = call.arrivals.try_send(arrival);
@@ -332,7 +332,7 @@ impl Shared {
         if message.method() == method::PROGRESS {
             call.due = Instant::now() + self.patience.idle;
         }
-        let told = call.arrivals.try_send(Arrival::of(restored(&message, call)));
+        let told = call.arrivals.try_send(Arrival::of(restored(message, call)));
         // A listen that the server tears down ends with its cancellation.
         let over = message.method() == method::CANCELLED;
         if told.is_ok() && !over {
@@ -405,6 +405,18 @@ impl Shared {
         if let State::Up { link, .. } = state {
             link.close();
         }
+    }
+
+    /// Ends the connection as soon as no call is in flight.
+    pub fn retire(&self) {
+        let Some(this) = self.this.upgrade() else { return };
+        tokio::spawn(async move {
+            let end = Instant::now() + this.patience.whole;
+            while !this.inner().calls.is_empty() && Instant::now() < end {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            this.close();
+        });
     }
 
     /// Ends the connection; calls in flight are refused.

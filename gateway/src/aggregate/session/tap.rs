@@ -6,7 +6,8 @@ use super::Session;
 use super::state::{is_own, marked};
 use crate::message::{Id, Kind, Message, meta, place};
 use crate::pipeline::Pass;
-use crate::protocol::{Fault, Refusal, RequestId, method};
+use crate::protocol::{Fault, Refusal, method};
+use crate::record::RequestId;
 use crate::session::cancelled;
 use crate::upstream::{Arrival, Pressure, Receiver, Stream, What};
 
@@ -162,7 +163,11 @@ impl Session {
         self.turned.send_replace(());
         for (id, stream) in lost {
             let refusal = Refusal::unavailable(name, why);
-            let answer = refusal.answer(Some(&id), self.caller.era, RequestId(0));
+            let answer = refusal.answer(
+                Some(&id),
+                self.caller.era,
+                RequestId::new(jiff::Timestamp::UNIX_EPOCH, 0),
+            );
             let _ = self.client.receive(Arrival::on(stream, answer));
         }
     }

@@ -134,7 +134,8 @@ section! {
         headers: shape::Named<TextOrNumber>,
         /// How the server at `url` is spoken to. Without it `auto`: what it understands.
         transport: Or<super::RemoteTransport>,
-        /// How long a call may take; without it `60s`.
+        /// How long a call may take without a sign of progress, and ten times that altogether; without it
+        /// `10m`.
         timeout: Duration,
         /// How long reaching or starting the server may take; without it `10s`.
         connect_timeout: Duration,

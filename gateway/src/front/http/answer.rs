@@ -12,7 +12,8 @@ use hyper::body::{Body, Frame, SizeHint};
 
 use crate::front::Unauthorized;
 use crate::message::{Id, Message};
-use crate::protocol::{Code, Era, Fault, Refusal, RequestId};
+use crate::protocol::{Code, Era, Fault, Refusal};
+use crate::record::RequestId;
 
 /// An answer to a request.
 pub(super) type Response = http::Response<Outgoing>;
@@ -163,10 +164,10 @@ pub(super) fn array<'m>(messages: impl Iterator<Item = &'m Message>) -> Bytes {
     Bytes::from(text)
 }
 
-/// A new identifier of a request.
+/// A new identifier of a request that no pipeline has seen.
 pub(in crate::front) fn request_id() -> RequestId {
     let mut bits = [0; 16];
     // Without random bits the answer is still an answer.
     let _ = getrandom::fill(&mut bits);
-    RequestId(u128::from_ne_bytes(bits))
+    RequestId::new(jiff::Timestamp::now(), u128::from_ne_bytes(bits))
 }

@@ -11,13 +11,14 @@ use hyper::body::Body;
 use super::answer::{self, Response};
 use super::guard;
 use super::session::{Outlet, Session};
-use super::{HttpFront, label, unversioned};
+use super::{HttpFront, unversioned};
 use crate::front::Endpoint;
 use crate::http::session_id::SessionId;
 use crate::http::sse::{SseEvent, encode};
 use crate::message::{Frame, Kind, Message};
 use crate::pipeline::{Front, Refused};
 use crate::protocol::Era;
+use crate::record::SessionTag;
 use crate::upstream::{Pressure, Stream};
 
 /// The member of the query that names the session.
@@ -44,7 +45,8 @@ impl HttpFront {
             Endpoint::All => format!("/messages?{SESSION}{}", id.as_str()),
             Endpoint::Server(name) => format!("/messages/{name}?{SESSION}{}", id.as_str()),
         };
-        let caller = self.caller(&asked, Front::Sse, Era::Session, Some(label()));
+        let caller =
+            self.caller(&asked, Front::Sse, Era::Session, Some(SessionTag::of(id.as_str())));
         let outlet = Outlet::new(true);
         let client = Arc::clone(&outlet);
         let Some(conversation) = self.services.converse(&asked.endpoint, &caller, client) else {

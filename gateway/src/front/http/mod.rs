@@ -26,8 +26,9 @@ use crate::front::{Authenticate, Endpoint, Operations, Services, Unauthorized};
 use crate::http::cors;
 use crate::http::origin::HostPolicy;
 use crate::message::{Frame, Id, Message};
-use crate::pipeline::{Caller, Front, Refused};
+use crate::pipeline::{ANONYMOUS, Caller, Front, Refused};
 use crate::protocol::{Era, Fault};
+use crate::record::SessionTag;
 
 use answer::Response;
 use guard::Version;
@@ -77,9 +78,6 @@ struct Asked {
     principal: Option<Arc<str>>,
     version: Version,
 }
-
-/// Whom those are called who show nothing.
-const ANONYMOUS: &str = "anonymous";
 
 impl HttpFront {
     fn new(
@@ -234,7 +232,7 @@ impl HttpFront {
         asked: &Asked,
         front: Front,
         era: Era,
-        session: Option<Arc<str>>,
+        session: Option<SessionTag>,
     ) -> Arc<Caller> {
         let principal = asked.principal.as_ref().unwrap_or(&self.anonymous);
         Arc::new(Caller { principal: Arc::clone(principal), front, era, session })
@@ -263,11 +261,4 @@ fn unversioned(message: &Message) -> Option<Message> {
     let fault = || Fault::new(Fault::INVALID_REQUEST, "Invalid request: `jsonrpc` is not \"2.0\"");
     let id: Option<&Id> = if message.is_answer() { None } else { message.id() };
     (!message.is_versioned()).then(|| fault().answer(id))
-}
-
-/// What tells a session from others in the log.
-fn label() -> Arc<str> {
-    let mut text = answer::request_id().to_string();
-    text.truncate(16);
-    text.into()
 }

@@ -17,6 +17,7 @@ use crate::front::internal::Internal;
 use crate::message::{Frame, Id, Kind, Malformed, Message};
 use crate::pipeline::{Caller, Front, Outcome, Permitted};
 use crate::protocol::{Code, Era, Fault, Refusal, method};
+use crate::record::SessionTag;
 
 /// What a caller names its session by; it is no more than a label.
 const X_MCP_SESSION: HeaderName = HeaderName::from_static("x-mcp-session");
@@ -91,7 +92,7 @@ impl HttpFront {
             .get(&X_MCP_SESSION)
             .and_then(|value| value.to_str().ok())
             .filter(|label| (1..=LONGEST_LABEL).contains(&label.len()));
-        let caller = self.caller(&asked, Front::Rpc, Era::Session, label.map(Arc::from));
+        let caller = self.caller(&asked, Front::Rpc, Era::Session, label.map(SessionTag::of));
         match frame {
             Frame::One(message) => {
                 let done = self.rpc_one(&caller, Ok(message)).await;

@@ -7,12 +7,13 @@ use http::StatusCode;
 
 use super::answer::{self, Response};
 use super::session::{Decision, Outlet, Reader, Resume, Session};
-use super::{Asked, HttpFront, label, unversioned};
+use super::{Asked, HttpFront, unversioned};
 use crate::http::field::{LAST_EVENT_ID, MCP_SESSION_ID};
 use crate::http::session_id::SessionId;
 use crate::message::{Id, Kind, Malformed, Message};
 use crate::pipeline::{Front, Permitted};
 use crate::protocol::{Code, Era, Fault, Refusal, Revision, method};
+use crate::record::SessionTag;
 use crate::session::cancelled;
 use crate::upstream::{Pressure, Stream};
 
@@ -73,7 +74,8 @@ impl HttpFront {
         let Ok(key) = SessionId::random() else {
             return answer::crowded("no session can be opened now");
         };
-        let caller = self.caller(asked, Front::Http, Era::Session, Some(label()));
+        let caller =
+            self.caller(asked, Front::Http, Era::Session, Some(SessionTag::of(key.as_str())));
         let permitted = match self.services.admit(&asked.endpoint, &caller, message) {
             Ok(permitted) => permitted,
             Err(refused) => return self.refused(&refused, StatusCode::OK),

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use crate::bridge::backward::{Backward, Limits};
 use crate::message::Message;
-use crate::pipeline::{Caller, Front, Gate, Pass, Rules, Target};
+use crate::pipeline::{Caller, Front, Gate, Pass, Target};
 use crate::protocol::Era;
 use crate::service::{Calls as _, ConnectError, Connector, Exchange};
 use crate::session::Patience;
@@ -184,7 +184,7 @@ impl Stage {
         let server = Arc::new(Server { peers: sender, refuses: AtomicBool::new(false), pipe });
         let connector = Arc::clone(&server) as Arc<dyn Connector>;
         let bridge = Backward::with_limits("files".into(), connector, patience, limits);
-        Self { bridge, server, peers, gate: Gate::new(Rules::default()) }
+        Self { bridge, server, peers, gate: Gate::unguarded() }
     }
 
     pub(super) fn refuse(&self, refuses: bool) {

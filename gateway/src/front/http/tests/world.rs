@@ -9,9 +9,7 @@ use http::HeaderMap;
 
 use crate::front::{Authenticate, Endpoint, Operations, Readiness, Services, Unauthorized};
 use crate::message::{Id, Message};
-use crate::pipeline::{
-    Caller, Denial, Gate, Pass, Permitted, Refused, Router, Rules, Target, Ticket,
-};
+use crate::pipeline::{Caller, Denial, Gate, Pass, Permitted, Refused, Router, Target, Ticket};
 use crate::protocol::{Code, Fault, Refusal};
 use crate::service::{Calls, Conversation, Exchange};
 use crate::upstream::{Arrival, Mark, Pressure, Receiver, Stream, What};
@@ -47,7 +45,7 @@ struct ByMethod {
 impl Default for World {
     fn default() -> Self {
         Self {
-            gate: Gate::new(Rules::default()),
+            gate: Gate::unguarded(),
             talks: Mutex::default(),
             calls: Arc::default(),
             required: false,

@@ -1,0 +1,153 @@
+//! One server of the configuration, as clients of either era see it.
+
+mod native;
+mod session;
+
+use std::sync::{Arc, Weak};
+
+use crate::bridge::Backward;
+use crate::config::Bridge;
+use crate::pipeline::{Caller, Front, Gate, Permitted};
+use crate::protocol::Refusal;
+use crate::service::{Calls, Connector, Conversation, Exchange};
+use crate::session::{Patience, Shared};
+use crate::upstream::Receiver;
+
+use native::Native;
+pub use native::Speaks;
+use session::Session;
+
+/// How to connect to a server.
+#[derive(Clone)]
+pub struct Ways {
+    /// For clients that take up a broken stream themselves.
+    pub passing: Arc<dyn Connector>,
+    /// For all others: the link does it.
+    pub resuming: Arc<dyn Connector>,
+}
+
+/// A server: how to connect to it, what it speaks, and the connections that clients share.
+pub struct Server {
+    name: Arc<str>,
+    gate: Arc<Gate>,
+    ways: Ways,
+    patience: Patience,
+    bridge: Bridge,
+    native: Native,
+    shared: Arc<Shared>,
+    backward: Arc<Backward>,
+    this: Weak<Server>,
+}
+
+impl Server {
+    /// Begins; nothing is connected yet.
+    #[must_use]
+    pub fn new(
+        name: &Arc<str>,
+        gate: Arc<Gate>,
+        ways: Ways,
+        patience: Patience,
+        bridge: Bridge,
+    ) -> Arc<Self> {
+        let shared = Shared::new(Arc::clone(name), Arc::clone(&ways.resuming), patience);
+        let backward = Backward::new(Arc::clone(name), Arc::clone(&ways.resuming), patience);
+        Arc::new_cyclic(|this| Self {
+            name: Arc::clone(name),
+            gate,
+            ways,
+            patience,
+            bridge,
+            native: Native::default(),
+            shared,
+            backward,
+            this: this.clone(),
+        })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// A client's conversation with it. What comes from it goes to the receiver.
+    #[must_use]
+    pub fn converse(
+        self: &Arc<Self>,
+        caller: &Arc<Caller>,
+        client: Arc<dyn Receiver>,
+    ) -> Arc<dyn Conversation> {
+        Session::new(Arc::clone(self), Arc::clone(caller), client)
+    }
+
+    fn connector(&self, front: Front) -> Arc<dyn Connector> {
+        Arc::clone(if front == Front::Http { &self.ways.passing } else { &self.ways.resuming })
+    }
+
+    /// Nobody will call it any more: what clients share ends with the calls in flight. The sessions
+    /// of a bridge end when they are idle.
+    pub fn retire(&self) {
+        self.shared.retire();
+    }
+
+    /// Ends the connections that clients share. Conversations go on until they are closed.
+    pub fn close(&self) {
+        self.shared.close();
+        self.backward.close();
+    }
+
+    /// What it speaks, found out if it is not known yet.
+    async fn speaks(&self) -> Result<Speaks, String> {
+        self.native.find(&self.shared, self.ways.resuming.is_pipe()).await
+    }
+
+    /// Makes the call once it is known how.
+    fn call_when_known(&self, caller: &Arc<Caller>, permitted: Permitted) -> Exchange {
+        let (exchange, arrivals) = Exchange::pair();
+        let Some(this) = self.this.upgrade() else { return Exchange::empty() };
+        let caller = Arc::clone(caller);
+        tokio::spawn(async move {
+            let speaks = tokio::select! {
+                speaks = this.speaks() => speaks,
+                () = arrivals.closed() => return,
+            };
+            let mut inner = match speaks {
+                Ok(Speaks::Stateless(_)) => this.shared.call(&caller, permitted),
+                Ok(Speaks::Sessions) => this.backward.call(&caller, permitted),
+                Err(why) => {
+                    let refusal = Refusal::unavailable(&this.name, why);
+                    Exchange::answered(permitted.split().1.refuse(&refusal))
+                }
+            };
+            loop {
+                let arrival = tokio::select! {
+                    arrival = inner.next() => arrival,
+                    () = arrivals.closed() => return,
+                };
+                let Some(arrival) = arrival else { return };
+                if arrivals.send(arrival).await.is_err() {
+                    return;
+                }
+            }
+        });
+        exchange
+    }
+}
+
+impl Calls for Server {
+    fn call(&self, caller: &Arc<Caller>, permitted: Permitted) -> Exchange {
+        match (self.bridge, self.native.known()) {
+            (Bridge::Never, _) | (_, Some(Speaks::Stateless(_))) => {
+                self.shared.call(caller, permitted)
+            }
+            (_, Some(Speaks::Sessions)) => self.backward.call(caller, permitted),
+            (_, None) => self.call_when_known(caller, permitted),
+        }
+    }
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Server({})", self.name)
+    }
+}
