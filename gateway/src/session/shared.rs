@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
 use super::flight::{MOST, Patience};
@@ -13,7 +15,10 @@ use crate::pipeline::{Caller, Outcome, Pass, Permitted, Ticket};
 use crate::protocol::{Fault, Refusal, method};
 use crate::service::{Calls, Connector, Exchange};
 use crate::upstream::child::backoff::{Backoff, Life};
-use crate::upstream::{Arrival, Link, Pressure, Receiver, Stream, What};
+use crate::upstream::{Arrival, Link, Pressure, Receiver, Room, Stream, What};
+
+/// How long a client that does not read what comes of its call may hold up the others, once.
+const BEHIND: Duration = Duration::from_secs(1);
 
 /// Calls of many clients over one connection. On a pipe identifiers and progress tokens are renamed,
 /// so that no two are the same; over HTTP each request has a stream of its own and stays as it is.
@@ -52,6 +57,20 @@ struct Call {
     listens: bool,
     due: Instant,
     last: Instant,
+}
+
+/// A client that has not read what came of its call.
+#[derive(Debug)]
+struct Behind(mpsc::Sender<Arrival>);
+
+impl Room for Behind {
+    fn wait(&self) -> BoxFuture<'_, ()> {
+        async {
+            // Two places: one is the answer's. If there are none in time, the next message tells.
+            let _ = tokio::time::timeout(BEHIND, self.0.reserve_many(2)).await;
+        }
+        .boxed()
+    }
 }
 
 struct Tap {
@@ -278,7 +297,7 @@ impl Shared {
         match arrival.what {
             What::Message(message) => {
                 let number = of_stream.or_else(|| number_of(&message, &inner));
-                self.heard(inner, number, &message, arrival.status);
+                return self.heard(inner, number, &message, arrival.status);
             }
             What::Nothing => {}
             What::End => {
@@ -303,7 +322,7 @@ impl Shared {
         number: Option<u64>,
         message: &Message,
         status: Option<u16>,
-    ) {
+    ) -> Pressure {
         let Some(number) = number else {
             let asks = (message.kind() == Kind::Request).then(|| message.id().cloned()).flatten();
             let link = match &inner.state {
@@ -317,26 +336,31 @@ impl Shared {
                 let fault = Fault::new(Fault::METHOD_NOT_FOUND, "Method not found");
                 let _ = link.send(Pass::own(fault.answer(Some(&id))), Stream::Standalone);
             }
-            return;
+            return Pressure::Free;
         };
         if message.is_answer() {
-            let Some(call) = inner.calls.remove(&number) else { return };
+            let Some(call) = inner.calls.remove(&number) else { return Pressure::Free };
             drop(inner);
             let answer = restored(&message.answering(&call.id), &call);
             let answer = call.ticket.settle(answer);
             let arrival = Arrival { stream: None, what: What::Message(answer), mark: None, status };
             let _ = call.arrivals.try_send(arrival);
-            return;
+            return Pressure::Free;
         }
-        let Some(call) = inner.calls.get_mut(&number) else { return };
+        let Some(call) = inner.calls.get_mut(&number) else { return Pressure::Free };
         if message.method() == method::PROGRESS {
             call.due = Instant::now() + self.patience.idle;
         }
-        let told = call.arrivals.try_send(Arrival::of(restored(message, call)));
+        // The last place is kept for the answer.
+        let told = call.arrivals.capacity() > 1
+            && call.arrivals.try_send(Arrival::of(restored(message, call))).is_ok();
         // A listen that the server tears down ends with its cancellation.
         let over = message.method() == method::CANCELLED;
-        if told.is_ok() && !over {
-            return;
+        if told && !over {
+            let is_behind = call.arrivals.capacity() <= 1;
+            let arrivals = is_behind.then(|| call.arrivals.clone());
+            return arrivals
+                .map_or(Pressure::Free, |arrivals| Pressure::Full(Arc::new(Behind(arrivals))));
         }
         let call = inner.calls.remove(&number);
         let link = match &inner.state {
@@ -344,13 +368,17 @@ impl Shared {
             _ => None,
         };
         drop(inner);
-        if let Some(call) = call {
-            call.ticket.end(if over { Outcome::Cancelled } else { Outcome::ConnectionLost });
+        match (call, link) {
+            (Some(call), _) if over => call.ticket.end(Outcome::Cancelled),
+            (Some(call), link) => {
+                self.refuse(call, "the client does not read what comes of its call");
+                if let Some(link) = link {
+                    self.stop(&*link, number);
+                }
+            }
+            (None, _) => {}
         }
-        if let (false, Some(link)) = (over, link) {
-            // The client does not read: it must not hold up the others.
-            self.stop(&*link, number);
-        }
+        Pressure::Free
     }
 
     fn watch(&self) {
