@@ -1,7 +1,7 @@
 //! A client that started us and speaks over our standard input and output.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,10 +11,11 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{Endpoint, Services};
-use crate::message::{Frame, Id, Kind, Message, Object};
+use crate::message::{Frame, Id, Kind, Malformed, Message, Object, meta};
 use crate::pipeline::Caller;
-use crate::protocol::{Fault, Revision, method};
+use crate::protocol::{Era, Fault, Revision, method};
 use crate::service::Conversation;
+use crate::session::cancelled;
 use crate::upstream::child::Filled;
 use crate::upstream::{Arrival, Pressure, Receiver, Stream, What};
 use crate::wire::{Line, Lines, Outbox};
@@ -43,7 +44,7 @@ impl StdioFront {
         outbox: Outbox,
         stop: CancellationToken,
     ) -> std::io::Result<()> {
-        let client = Arc::new(Client::new(outbox));
+        let client = Arc::new(Client::new(outbox, &self.caller));
         let receiver = Arc::clone(&client) as Arc<dyn Receiver>;
         let Some(conversation) = self.services.converse(&self.endpoint, &self.caller, receiver)
         else {
@@ -56,20 +57,25 @@ impl StdioFront {
                 () = client.gone.notified() => break Ok(()),
                 line = input.next() => line,
             };
-            match line {
-                Ok(Some(Line::Text(line))) => {
-                    self.line(&client, &*conversation, line).wait().await;
-                }
+            let pressure = match line {
+                Ok(Some(Line::Text(line))) => self.line(&client, &*conversation, line),
                 Ok(Some(Line::TooLong { bytes })) => {
                     let why = format!("Invalid request: a line of {bytes} bytes is too long");
                     let answer = Fault::new(Fault::INVALID_REQUEST, why).answer(None);
-                    client.put(answer.bytes().clone()).wait().await;
+                    client.put(answer.bytes().clone())
                 }
                 Ok(None) => {
                     client.drained(self.drain, &stop).await;
                     break Ok(());
                 }
                 Err(error) => break Err(error),
+            };
+            // A server that reads nothing must not keep us from ending.
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break Ok(()),
+                () = client.gone.notified() => break Ok(()),
+                () = pressure.wait() => {}
             }
         };
         conversation.close();
@@ -81,14 +87,12 @@ impl StdioFront {
         match Frame::read(line) {
             Ok(Frame::One(message)) => self.message(client, conversation, message),
             Ok(Frame::Batch(messages)) if client.batches.load(Ordering::Relaxed) => {
-                let ids =
-                    messages.iter().flatten().filter(|message| message.kind() == Kind::Request);
-                client.expect(ids.filter_map(|message| message.id().cloned()).collect());
+                let batch = client.expect(&messages);
                 let mut pressure = Pressure::Free;
                 for message in messages {
                     let pushed = match message {
                         Ok(message) => self.message(client, conversation, message),
-                        Err(fault) => client.put(fault.answer().bytes().clone()),
+                        Err(fault) => client.gather(&batch, Some(fault.answer())),
                     };
                     if let Pressure::Full(_) = pushed {
                         pressure = pushed;
@@ -123,15 +127,22 @@ impl StdioFront {
         }
         let stream = message.id().cloned().map_or(Stream::Standalone, Stream::Request);
         let opens = (message.method() == method::INITIALIZE).then(|| message.id().cloned());
-        match self.services.admit(&self.endpoint, &self.caller, message) {
+        let takes_back =
+            (message.method() == method::CANCELLED).then(|| cancelled(&message)).flatten();
+        let caller = client.caller(&self.caller, &message);
+        match self.services.admit(&self.endpoint, caller, message) {
             Ok(permitted) => {
-                if matches!(stream, Stream::Request(_)) {
-                    client.waiting.fetch_add(1, Ordering::Relaxed);
+                if let Stream::Request(id) = &stream {
+                    *client.waiting().entry(id.clone()).or_default() += 1;
                 }
                 if let Some(id) = opens.flatten() {
                     *client.opening() = Some(id);
                 }
-                conversation.say(permitted, stream)
+                let pressure = conversation.say(permitted, stream);
+                if let Some(id) = takes_back {
+                    let _ = client.forgo(&id);
+                }
+                pressure
             }
             Err(refused) => refused.answer.map_or(Pressure::Free, |answer| client.answer(answer)),
         }
@@ -141,17 +152,23 @@ impl StdioFront {
 /// The client's end: what comes for it is written.
 struct Client {
     outbox: Outbox,
-    /// Requests without an answer.
-    waiting: AtomicUsize,
+    /// The client as it calls in the stateless era.
+    stateless: Arc<Caller>,
+    /// How many answers are missing, by the identifiers of their requests.
+    waiting: Mutex<HashMap<Id, usize>>,
     answered: Notify,
     gone: Notify,
     /// The client's `initialize` in flight.
     opening: Mutex<Option<Id>>,
+    /// A session is open.
+    session: AtomicBool,
     /// The session has batches.
     batches: AtomicBool,
-    /// Answers that go together, by the identifiers of their requests.
-    gathering: Mutex<HashMap<Id, Arc<Mutex<Gathered>>>>,
+    /// The batches that answers go into, by the identifiers of their requests.
+    gathering: Mutex<HashMap<Id, Vec<Batch>>>,
 }
+
+type Batch = Arc<Mutex<Gathered>>;
 
 /// The answers to one batch.
 struct Gathered {
@@ -160,13 +177,15 @@ struct Gathered {
 }
 
 impl Client {
-    fn new(outbox: Outbox) -> Self {
+    fn new(outbox: Outbox, caller: &Caller) -> Self {
         Self {
             outbox,
-            waiting: AtomicUsize::new(0),
+            stateless: Arc::new(Caller { era: Era::Stateless, ..caller.clone() }),
+            waiting: Mutex::new(HashMap::new()),
             answered: Notify::new(),
             gone: Notify::new(),
             opening: Mutex::new(None),
+            session: AtomicBool::new(false),
             batches: AtomicBool::new(false),
             gathering: Mutex::new(HashMap::new()),
         }
@@ -176,17 +195,87 @@ impl Client {
         self.opening.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn gathering(&self) -> MutexGuard<'_, HashMap<Id, Arc<Mutex<Gathered>>>> {
+    fn waiting(&self) -> MutexGuard<'_, HashMap<Id, usize>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn gathering(&self) -> MutexGuard<'_, HashMap<Id, Vec<Batch>>> {
         self.gathering.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The answers to these requests go together.
-    fn expect(&self, ids: Vec<Id>) {
-        let gathered = Gathered { missing: ids.len(), answers: Vec::new() };
-        let gathered = Arc::new(Mutex::new(gathered));
+    /// The client in the era that a message is of: each message of the stateless one says so.
+    fn caller<'a>(&'a self, session: &'a Arc<Caller>, message: &Message) -> &'a Arc<Caller> {
+        let is_stateless = !self.session.load(Ordering::Relaxed)
+            && (message.method() == method::DISCOVER
+                || message.meta().is_ok_and(|meta| meta.get(meta::PROTOCOL_VERSION).is_some()));
+        if is_stateless { &self.stateless } else { session }
+    }
+
+    /// The answers to these messages go together.
+    fn expect(&self, messages: &[Result<Message, Malformed>]) -> Batch {
+        let batch = Arc::new(Mutex::new(Gathered { missing: 0, answers: Vec::new() }));
+        let mut gathered = batch.lock().unwrap_or_else(PoisonError::into_inner);
         let mut gathering = self.gathering();
-        for id in ids {
-            gathering.insert(id, Arc::clone(&gathered));
+        for message in messages {
+            match message {
+                Ok(message) if message.kind() == Kind::Request => {
+                    if let Some(id) = message.id() {
+                        gathering.entry(id.clone()).or_default().push(Arc::clone(&batch));
+                        gathered.missing += 1;
+                    }
+                }
+                Ok(_) => {}
+                Err(_) => gathered.missing += 1,
+            }
+        }
+        drop(gathering);
+        drop(gathered);
+        batch
+    }
+
+    /// The batch that the answer to a request goes into. Of several with the same identifier the last
+    /// one is meant: it is refused at once.
+    fn batch_of(&self, id: &Id) -> Option<Batch> {
+        let mut gathering = self.gathering();
+        let batches = gathering.get_mut(id)?;
+        let batch = batches.pop();
+        if batches.is_empty() {
+            gathering.remove(id);
+        }
+        batch
+    }
+
+    /// Adds an answer to its batch, or notes that none will come. A batch that is whole is written.
+    fn gather(&self, batch: &Batch, answer: Option<Message>) -> Pressure {
+        let mut gathered = batch.lock().unwrap_or_else(PoisonError::into_inner);
+        gathered.answers.extend(answer);
+        gathered.missing = gathered.missing.saturating_sub(1);
+        if gathered.missing > 0 || gathered.answers.is_empty() {
+            return Pressure::Free;
+        }
+        let answers: Vec<&str> = gathered.answers.iter().map(Message::json).collect();
+        self.put(Bytes::from(format!("[{}]", answers.join(","))))
+    }
+
+    /// The client took a request back: its answer may never come, and nothing waits for it.
+    fn forgo(&self, id: &Id) -> Pressure {
+        self.has_answer(id);
+        match self.batch_of(id) {
+            Some(batch) => self.gather(&batch, None),
+            None => Pressure::Free,
+        }
+    }
+
+    fn has_answer(&self, id: &Id) {
+        let mut waiting = self.waiting();
+        if let Some(count) = waiting.get_mut(id) {
+            *count -= 1;
+            if *count == 0 {
+                waiting.remove(id);
+            }
+        }
+        if waiting.is_empty() {
+            self.answered.notify_one();
         }
     }
 
@@ -203,20 +292,11 @@ impl Client {
 
     /// Writes an answer, by itself or when its batch is whole.
     fn answer(&self, answer: Message) -> Pressure {
-        if !self.batches.load(Ordering::Relaxed) {
-            return self.put(answer.bytes().clone());
+        let batches = self.batches.load(Ordering::Relaxed);
+        match answer.id().filter(|_| batches).and_then(|id| self.batch_of(id)) {
+            Some(batch) => self.gather(&batch, Some(answer)),
+            None => self.put(answer.bytes().clone()),
         }
-        let Some(gathered) = answer.id().and_then(|id| self.gathering().remove(id)) else {
-            return self.put(answer.bytes().clone());
-        };
-        let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
-        gathered.answers.push(answer);
-        gathered.missing = gathered.missing.saturating_sub(1);
-        if gathered.missing > 0 {
-            return Pressure::Free;
-        }
-        let answers: Vec<&str> = gathered.answers.iter().map(Message::json).collect();
-        self.put(Bytes::from(format!("[{}]", answers.join(","))))
     }
 
     /// Notes which revision an answer to `initialize` settles on.
@@ -231,12 +311,13 @@ impl Client {
         });
         let batches = revision.is_some_and(Revision::has_batches);
         self.batches.store(batches, Ordering::Relaxed);
+        self.session.store(answer.kind() == Kind::Result, Ordering::Relaxed);
     }
 
     /// Waits until every request is answered.
     async fn drained(&self, longest: Duration, stop: &CancellationToken) {
         let all = async {
-            while self.waiting.load(Ordering::Acquire) > 0 {
+            while !self.waiting().is_empty() {
                 self.answered.notified().await;
             }
         };
@@ -257,10 +338,10 @@ impl Receiver for Client {
             return self.put(message.bytes().clone());
         }
         self.opened(&message);
+        let id = message.id().cloned();
         let pressure = self.answer(message);
-        let waiting = |count: usize| Some(count.saturating_sub(1));
-        if self.waiting.fetch_update(Ordering::AcqRel, Ordering::Relaxed, waiting) == Ok(1) {
-            self.answered.notify_one();
+        if let Some(id) = id {
+            self.has_answer(&id);
         }
         pressure
     }
