@@ -67,6 +67,11 @@ impl Sources {
         })
     }
 
+    /// What the files hold now, to see whether they have changed.
+    pub(super) fn bytes(&self) -> Vec<Option<Vec<u8>>> {
+        self.file.iter().chain(&self.floor).map(|path| std::fs::read(path).ok()).collect()
+    }
+
     /// Reads them.
     pub(super) fn load(&self) -> Result<Loaded, Failure> {
         let home = self.environment.home.as_deref().map(Path::new);

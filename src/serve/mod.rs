@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use mcp_guard_gateway::auth::{Auth, Principal};
-use mcp_guard_gateway::config::{Config, Listen};
+use mcp_guard_gateway::config::{AuthMode, Config, Listen};
 use mcp_guard_gateway::front::Endpoint;
 use mcp_guard_gateway::front::stdio::StdioFront;
 use mcp_guard_gateway::gateway::{Gateway, rules};
@@ -48,6 +48,10 @@ struct Running {
     gate: Arc<Gate>,
     config: Config,
     auth: Arc<Auth>,
+    /// Where HTTP is served.
+    listen: Option<Listen>,
+    /// Everybody may call from wherever the gateway can be reached.
+    insecure: bool,
     stop: CancellationToken,
 }
 
@@ -62,9 +66,7 @@ pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode, Failure> {
         None if options.command.is_empty() => loaded.config.listen.clone(),
         None => None,
     };
-    if let Some(listen) = &listen {
-        refuse_strangers(listen, &loaded.config, options)?;
-    }
+    refuse_strangers(listen.as_ref(), &loaded.config, options.insecure)?;
     // A pipe is served fastest by one thread: nothing is handed over.
     let mut runtime = match listen {
         Some(_) => tokio::runtime::Builder::new_multi_thread(),
@@ -76,9 +78,9 @@ pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode, Failure> {
         .map_err(|error| Failure::Usage(format!("cannot start: {error}")))?;
     let environment = environment::of_user();
     runtime.block_on(async {
-        let running = Running::put_up(sources, loaded, options).await?;
-        let served = match listen {
-            Some(listen) => http::http(&running, &listen).await,
+        let running = Running::put_up(sources, loaded, listen, options).await?;
+        let served = match &running.listen {
+            Some(listen) => http::http(&running, listen).await,
             None => stdio(&running, options, &environment).await,
         };
         running.gateway.close(ENDING).await;
@@ -96,6 +98,7 @@ impl Running {
     async fn put_up(
         sources: Sources,
         loaded: Loaded,
+        listen: Option<Listen>,
         options: &ServeOptions,
     ) -> Result<Self, Failure> {
         let Loaded { config, floor } = loaded;
@@ -120,7 +123,8 @@ impl Running {
         let gateway = Gateway::open(&config, means).map_err(|error| wrong(&error))?;
         let stop = CancellationToken::new();
         signals::stop_on_signal(stop.clone()).map_err(|error| wrong(&error))?;
-        Ok(Self { sources, gateway, gate, config, auth, stop })
+        let insecure = options.insecure;
+        Ok(Self { sources, gateway, gate, config, auth, listen, insecure, stop })
     }
 }
 
@@ -135,12 +139,12 @@ fn orphans() -> OrphanGuard {
 
 /// Other machines reach the gateway only if they must prove who they are.
 fn refuse_strangers(
-    listen: &Listen,
+    listen: Option<&Listen>,
     config: &Config,
-    options: &ServeOptions,
+    insecure: bool,
 ) -> Result<(), Failure> {
-    use mcp_guard_gateway::config::AuthMode;
-    if listen.is_loopback() || options.insecure || config.auth.mode != AuthMode::None {
+    let Some(listen) = listen.filter(|listen| !listen.is_loopback()) else { return Ok(()) };
+    if insecure || config.auth.mode != AuthMode::None {
         return Ok(());
     }
     Err(Failure::Usage(format!(
@@ -150,10 +154,10 @@ fn refuse_strangers(
 }
 
 /// What a client with one server, or with all, talks to.
-fn endpoint(options: &ServeOptions, config: &Config) -> Endpoint {
-    match (&options.server, config.servers.as_slice()) {
-        (Some(name), _) => Endpoint::Server(Arc::from(name.as_str())),
-        (None, _) => Endpoint::All,
+fn endpoint(options: &ServeOptions) -> Endpoint {
+    match &options.server {
+        Some(name) => Endpoint::Server(Arc::from(name.as_str())),
+        None => Endpoint::All,
     }
 }
 
@@ -180,7 +184,7 @@ async fn stdio(
     let writing = tokio::spawn(writer.run());
     let front = StdioFront {
         services: Arc::clone(&running.gateway) as _,
-        endpoint: endpoint(options, config),
+        endpoint: endpoint(options),
         caller: Arc::new(caller),
         drain: config.http.drain_timeout,
     };
