@@ -159,7 +159,11 @@ def gateway_work(binary):
 
 def perform(work, jobs, only):
     """Makes the rows whose name matches, several at a time, and prints them as they come."""
-    chosen = {name: make for name, make in work.items() if fnmatchcase(name, only)}
+    chosen = {
+        name: make
+        for name, make in work.items()
+        if any(fnmatchcase(name, pattern) for pattern in only)
+    }
     with ThreadPoolExecutor(jobs) as pool:
         rows = []
         for row in pool.map(lambda item: runner.timed(item[1], item[0]), chosen.items()):
@@ -184,7 +188,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--direct", action="store_true")
     parser.add_argument("--gateway", type=os.path.abspath)
-    parser.add_argument("--only", default="*")
+    parser.add_argument("--only", action="append")
     parser.add_argument("--jobs", type=int, default=3)
     options = parser.parse_args()
     if not options.direct and not options.gateway:
@@ -194,9 +198,9 @@ def main():
     subprocess.run([HERE / "install.sh"], check=True)
     forget()
     # What is compared with must be there, whichever rows are chosen.
-    rows = perform(direct_work(), options.jobs, "*" if options.gateway else options.only)
+    rows = perform(direct_work(), options.jobs, ["*"] if options.gateway else options.only or ["*"])
     if options.gateway:
-        rows += perform(gateway_work(options.gateway), options.jobs, options.only)
+        rows += perform(gateway_work(options.gateway), options.jobs, options.only or ["*"])
     bad = [row.name for row in rows if not row.ok]
     print(f"\n{len(rows) - len(bad)} passed, {len(bad)} failed")
     print(f"{sum(row.passed for row in rows)} checks and steps passed, in {time.monotonic() - began:.0f} s")

@@ -10,7 +10,7 @@ use crate::upstream::Stream;
 
 /// How long a request that the client took back is remembered, so that its late answer still finds
 /// its way.
-const AFTER_CANCEL: Duration = Duration::from_secs(30);
+pub(super) const AFTER_CANCEL: Duration = Duration::from_secs(30);
 
 /// The most requests of one conversation in flight.
 pub(crate) const MOST: usize = 10_000;

@@ -8,7 +8,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
-use super::flight::{MOST, Patience};
+use super::flight::{AFTER_CANCEL, MOST, Patience};
 use super::relay::{cancelled, take_back};
 use crate::message::{Id, Kind, Message, Object, meta, place};
 use crate::pipeline::{Caller, Outcome, Pass, Permitted, Ticket};
@@ -37,6 +37,15 @@ struct Inner {
     connection: u64,
     backoff: Backoff,
     watched: bool,
+    /// Until then something may still come of a call that ended without its answer.
+    trailing: Option<Instant>,
+}
+
+impl Inner {
+    /// A call ended without its answer, which the server may not know yet.
+    fn trail(&mut self) {
+        self.trailing = Some(Instant::now() + AFTER_CANCEL);
+    }
 }
 
 enum State {
@@ -93,6 +102,7 @@ impl Shared {
                 connection: 0,
                 backoff: Backoff::default(),
                 watched: false,
+                trailing: None,
             }),
             this: this.clone(),
         })
@@ -151,6 +161,11 @@ impl Shared {
 
     fn tell(&self, pass: Pass, ticket: Ticket) -> Exchange {
         ticket.end(Outcome::Notification);
+        // It names a request as the client does, and here that is somebody else's. Who drops an
+        // exchange takes its request back.
+        if matches!(pass.message().method(), method::CANCELLED | method::PROGRESS) {
+            return Exchange::empty();
+        }
         let link = match &self.inner().state {
             State::Up { link, .. } => Some(Arc::clone(link)),
             _ => None,
@@ -261,6 +276,7 @@ impl Shared {
     fn take_back(&self, number: u64) {
         let mut inner = self.inner();
         let Some(call) = inner.calls.remove(&number) else { return };
+        inner.trail();
         let link = match &inner.state {
             State::Up { link, .. } => Some(Arc::clone(link)),
             _ => None,
@@ -363,6 +379,9 @@ impl Shared {
                 .map_or(Pressure::Free, |arrivals| Pressure::Full(Arc::new(Behind(arrivals))));
         }
         let call = inner.calls.remove(&number);
+        if !over {
+            inner.trail();
+        }
         let link = match &inner.state {
             State::Up { link, .. } => Some(Arc::clone(link)),
             _ => None,
@@ -401,6 +420,9 @@ impl Shared {
         let now = Instant::now();
         let over = |call: &Call| !call.listens && (call.due <= now || call.last <= now);
         let overdue: Vec<(u64, Call)> = inner.calls.extract_if(|_, call| over(call)).collect();
+        if !overdue.is_empty() {
+            inner.trail();
+        }
         if inner.calls.is_empty() {
             inner.watched = false;
         }
@@ -522,7 +544,11 @@ fn number_of(message: &Message, inner: &Inner) -> Option<u64> {
             _ => match message.meta().ok()?.get(meta::SUBSCRIPTION_ID) {
                 Some(json) => known(json),
                 // Nothing tells whose it is, and it is nobody else's to see.
-                None if inner.calls.len() == 1 => inner.calls.keys().next().copied(),
+                None if inner.calls.len() == 1
+                    && inner.trailing.is_none_or(|end| end <= Instant::now()) =>
+                {
+                    inner.calls.keys().next().copied()
+                }
                 None => None,
             },
         },
@@ -557,3 +583,6 @@ fn restored(message: &Message, call: &Call) -> Message {
     edits.sort_by_key(|(place, _)| place.start);
     message.with(&edits).unwrap_or_else(|_| message.clone())
 }
+
+#[cfg(test)]
+mod tests;

@@ -259,8 +259,8 @@ fn answer_asks(asks: Vec<Ask>, asked: &Asked, link: &dyn Link, number: u64) -> V
 }
 
 impl Inner {
-    /// The call that a request of the server belongs to. Over a pipe nobody can tell which one it is:
-    /// all are of one principal with one set of capabilities, and the oldest one that waits is taken.
+    /// The call that a request of the server belongs to. Over a pipe nobody can tell unless only one
+    /// call can be meant: what one client is asked is not another's to see.
     fn meant(&self, of_stream: Option<u64>, message: &Message) -> Option<u64> {
         let able = |number: &u64| {
             self.calls.get(number).is_some_and(|call| {
@@ -272,8 +272,10 @@ impl Inner {
         if let Some(number) = of_stream {
             return Some(number).filter(able);
         }
-        let numbers = || self.calls.keys().copied().filter(able);
-        let here = |number: &u64| self.calls.get(number).is_some_and(|call| call.client.is_some());
-        numbers().filter(here).min().or_else(|| numbers().min())
+        let mut numbers = self.calls.keys().copied().filter(able);
+        match (numbers.next(), numbers.next()) {
+            (Some(only), None) => Some(only),
+            _ => None,
+        }
     }
 }

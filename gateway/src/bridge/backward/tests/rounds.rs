@@ -212,9 +212,11 @@ async fn the_stream_says_whose_question_it_is() {
     peer.say_on(number, FORM, None);
     state(&mut second).await;
     assert!(is_quiet(&mut first).await);
-    // Over one stream the oldest call that waits is taken.
+    // Nothing says which of the two is meant: neither client sees what may be the other's.
     peer.say(SAMPLE);
-    state(&mut first).await;
+    let answer = peer.next().await;
+    assert!(answer.json().contains(r#""code":-32603"#), "{}", answer.json());
+    assert!(is_quiet(&mut first).await);
 }
 
 #[tokio::test]
