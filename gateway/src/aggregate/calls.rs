@@ -73,6 +73,7 @@ impl Calls for All {
             let server = Arc::clone(server);
             return self.pass(caller, &server, permitted);
         }
+        let principal = principal(&permitted, caller);
         let (pass, ticket) = permitted.split();
         let message = pass.into_message();
         if message.kind() != Kind::Request {
@@ -83,6 +84,7 @@ impl Calls for All {
         let asking = Asking {
             whole: Arc::clone(&self.0),
             caller: Arc::clone(caller),
+            principal,
             client: sender.clone(),
         };
         tokio::spawn(async move {
@@ -120,6 +122,8 @@ fn settled(ticket: Ticket, request: &Message, answer: Result<Message, Denial>) -
 pub(super) struct Asking {
     pub(super) whole: Arc<Whole>,
     pub(super) caller: Arc<Caller>,
+    /// Who made the request: its credentials are not in what is made of it.
+    pub(super) principal: Arc<str>,
     pub(super) client: mpsc::Sender<Arrival>,
 }
 
@@ -184,7 +188,8 @@ impl Asking {
         };
         let target = Target::Server(Arc::clone(name));
         let id = message.id().cloned();
-        match self.whole.gate.admit(&self.caller, &target, message) {
+        let principal = Arc::clone(&self.principal);
+        match self.whole.gate.admit_for(principal, &self.caller, &target, message) {
             Ok(permitted) => Ok(member.calls().call(&self.caller, permitted)),
             Err(refused) => Err(Box::new(refused.answer.unwrap_or_else(|| {
                 Fault::new(Fault::INTERNAL_ERROR, "Internal error").answer(id.as_ref())
@@ -231,6 +236,11 @@ impl Asker for Noted<'_> {
     fn ask(&self, server: usize, message: Message) -> BoxFuture<'_, Result<Message, String>> {
         Box::pin(self.0.answer_of(server, message, Some(&self.0.client)))
     }
+}
+
+/// Who a message is from; what the gateway says itself it says for the caller.
+pub(super) fn principal(permitted: &Permitted, caller: &Caller) -> Arc<str> {
+    Arc::clone(permitted.principal().unwrap_or(&caller.principal))
 }
 
 /// There is no such method.

@@ -4,12 +4,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use secrecy::SecretString;
 use tokio::sync::mpsc;
 
 use super::{Aggregate, Member, Route};
+use crate::auth::{ApiKeys, Auth, ConfiguredKey};
 use crate::message::{Id, Message};
-use crate::pipeline::{Caller, Front, Gate, Outcome, Pass, Permitted, Target, Ticket};
+use crate::pipeline::{
+    ANONYMOUS, Caller, Front, Gate, Outcome, Pass, Permitted, Rules, Target, Ticket,
+};
 use crate::protocol::Era;
+use crate::record::metrics::Metrics;
+use crate::record::{DecisionLog, RequestIds};
 use crate::service::{Calls, Conversation, Exchange};
 use crate::upstream::{Arrival, Mark, Pressure, Receiver, Stream, What};
 
@@ -226,6 +232,9 @@ impl Receiver for Heard {
     fn lost(&self, _why: &str) {}
 }
 
+/// The key of a stage that wants one.
+pub(super) const KEY: &str = "mcpg_0123456789abcdef";
+
 /// Some servers behind one aggregate, and a client.
 pub(super) struct Stage {
     pub(super) aggregate: Aggregate,
@@ -239,10 +248,31 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) fn new(era: Era, members: Vec<Arc<Scripted>>, routes: Vec<Route>) -> Self {
-        let gate = Gate::unguarded();
+        Self::behind(Gate::unguarded(), "someone", era, members, routes)
+    }
+
+    /// One that wants [`KEY`], which nothing but `_meta` shows.
+    pub(super) fn keyed(era: Era, members: Vec<Arc<Scripted>>) -> Self {
+        let metrics = Metrics::new("test", jiff::Timestamp::UNIX_EPOCH);
+        let key = ConfiguredKey { id: "alice".to_owned(), key: SecretString::from(KEY) };
+        let keys = Box::new(ApiKeys::configured(&[key]).unwrap());
+        let auth = Arc::new(Auth::ApiKey { keys, require_on_stdio: true });
+        let rules = Rules { auth, ..Rules::open(&metrics, []) };
+        let ids = RequestIds::new([0; 16]);
+        let gate = Gate::new(rules, DecisionLog::none(), ids, || jiff::Timestamp::UNIX_EPOCH);
+        Self::behind(gate, ANONYMOUS, era, members, Vec::new())
+    }
+
+    fn behind(
+        gate: Arc<Gate>,
+        principal: &str,
+        era: Era,
+        members: Vec<Arc<Scripted>>,
+        routes: Vec<Route>,
+    ) -> Self {
         let all = members.iter().map(|one| Arc::new(Arc::clone(one)) as Arc<dyn Member>).collect();
         let aggregate = Aggregate::new(all, routes.into(), Arc::clone(&gate));
-        let principal = Arc::from("someone");
+        let principal = Arc::from(principal);
         let caller = Arc::new(Caller { principal, front: Front::Http, era, session: None });
         let (sender, heard) = mpsc::unbounded_channel();
         let client = Arc::new(Heard(sender));

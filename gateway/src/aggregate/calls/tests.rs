@@ -4,7 +4,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::aggregate::Route;
-use crate::aggregate::scripted::{Reply, Scripted, Stage, default, error, message, result, text};
+use crate::aggregate::scripted::{
+    KEY, Reply, Scripted, Stage, default, error, message, result, text,
+};
 use crate::message::Message;
 use crate::protocol::Era;
 use crate::upstream::Arrival;
@@ -187,4 +189,20 @@ async fn what_this_era_has_not() {
     assert!(stage.call(notification).next().await.is_none());
     let call = r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"x"}}"#;
     assert_eq!(only(&stage.called(call).await)["error"]["code"], -31005);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_shows_a_key_in_the_message_alone_is_who_asks_the_servers() {
+    let stage = Stage::keyed(Era::Stateless, vec![server("a", 1), server("b", 1)]);
+    let list = |meta: &str| {
+        format!(
+            r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{{"_meta":{{{meta}}}}}}}"#
+        )
+    };
+    let answer = only(&stage.called(&list("")).await);
+    assert_eq!(answer["error"]["data"]["guard"]["code"], "unauthorized");
+    let answer = only(&stage.called(&list(&format!(r#""api_key":"{KEY}""#))).await);
+    assert_eq!(answer["result"]["tools"].as_array().map(Vec::len), Some(2), "{answer}");
+    let heard = stage.members[1].heard_of("tools/list");
+    assert!(heard.len() == 1 && !heard[0].contains(KEY), "{heard:?}");
 }

@@ -1,5 +1,6 @@
 //! What a session with all servers answers itself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -25,24 +26,25 @@ impl Session {
         &self,
         message: &Message,
         stream: &Stream,
+        principal: &Arc<str>,
     ) -> Result<Message, Denial> {
         match message.method() {
-            method::INITIALIZE => self.initialize(message).await,
+            method::INITIALIZE => self.initialize(message, principal).await,
             method::PING => empty(message),
             method::SET_LEVEL => {
                 self.state().level = Some(for_all(message)?);
-                self.tell_each(&self.able_ones("logging")?, message, stream).await
+                self.tell_each(&self.able_ones("logging")?, message, stream, principal).await
             }
             method::RESOURCES_READ => {
-                let asking = Asking { session: self, stream };
+                let asking = Asking { session: self, stream, principal };
                 let able = self.able_ones("resources")?;
                 gather::read(&asking, &self.whole.catalogue, &able, message).await
             }
             // Whose it is nobody knows: a server that does not have it has nothing to say about it.
             method::RESOURCES_SUBSCRIBE | method::RESOURCES_UNSUBSCRIBE => {
-                self.tell_each(&self.able_ones("resources")?, message, stream).await
+                self.tell_each(&self.able_ones("resources")?, message, stream, principal).await
             }
-            name if key(name).is_some() => self.list(message, stream).await,
+            name if key(name).is_some() => self.list(message, stream, principal).await,
             _ => Err(absent()),
         }
     }
@@ -60,7 +62,12 @@ impl Session {
         if able.is_empty() { Err(absent()) } else { Ok(able) }
     }
 
-    async fn list(&self, message: &Message, stream: &Stream) -> Result<Message, Denial> {
+    async fn list(
+        &self,
+        message: &Message,
+        stream: &Stream,
+        principal: &Arc<str>,
+    ) -> Result<Message, Denial> {
         // Those that were left out come back with a change of their lists.
         self.open_all();
         let key = key(message.method()).unwrap_or_default();
@@ -72,7 +79,7 @@ impl Session {
             return Err(gather::none("no server can be reached"));
         }
         let (names, catalogue) = (&self.whole.names, &self.whole.catalogue);
-        let asking = Asking { session: self, stream };
+        let asking = Asking { session: self, stream, principal };
         let parts = gather::lists(&asking, names, &asked, message).await?;
         merge::list(names, catalogue, message, &parts, Era::Session).ok_or_else(absent)
     }
@@ -83,10 +90,11 @@ impl Session {
         servers: &[usize],
         message: &Message,
         stream: &Stream,
+        principal: &Arc<str>,
     ) -> Result<Message, Denial> {
         let told = for_all(message)?;
         let answers = join_all(servers.iter().map(|&server| {
-            let asked = self.ask(server, told.clone(), stream.clone());
+            let asked = self.ask(server, told.clone(), stream.clone(), principal);
             tokio::time::timeout(PATIENCE, asked)
         }))
         .await;

@@ -18,6 +18,7 @@ use crate::upstream::Stream;
 pub(super) struct Asking<'a> {
     pub(super) session: &'a Session,
     pub(super) stream: &'a Stream,
+    pub(super) principal: &'a Arc<str>,
 }
 
 /// A request that is taken back if nobody waits for its answer any more.
@@ -30,17 +31,18 @@ struct Waiting<'a> {
 
 impl Asker for Asking<'_> {
     fn ask(&self, server: usize, message: Message) -> BoxFuture<'_, Result<Message, String>> {
-        Box::pin(self.session.ask(server, message, self.stream.clone()))
+        Box::pin(self.session.ask(server, message, self.stream.clone(), self.principal))
     }
 }
 
 impl Session {
-    /// Asks a server, and waits for its answer.
+    /// Asks a server on behalf of this principal, and waits for its answer.
     pub(super) async fn ask(
         &self,
         server: usize,
         message: Message,
         stream: Stream,
+        principal: &Arc<str>,
     ) -> Result<Message, String> {
         let name = self.whole.names.servers().get(server);
         let (Some(name), Some(conversation)) = (name, self.conversation(server)) else {
@@ -57,7 +59,9 @@ impl Session {
         };
         let target = Target::Server(Arc::clone(name));
         let message = message.with_id(id.clone());
-        let pressure = match self.whole.gate.admit(&self.caller, &target, message) {
+        let principal = Arc::clone(principal);
+        let permitted = self.whole.gate.admit_for(principal, &self.caller, &target, message);
+        let pressure = match permitted {
             Ok(permitted) => conversation.say(permitted, Stream::Request(id)),
             Err(refused) => {
                 self.state().ours.remove(&id);

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::Whole;
+use super::calls::principal;
 use crate::message::{Id, Message, meta, place};
 use crate::pipeline::{Caller, Denial, Outcome, Pass, Permitted, Target, Ticket};
 use crate::protocol::{Fault, Refusal, method};
@@ -48,7 +49,7 @@ impl Session {
             };
             Self {
                 conversations: whole.members.iter().enumerate().map(converse).collect(),
-                state: Mutex::new(State::new(whole.members.len())),
+                state: Mutex::new(State::new(whole.members.len(), Arc::clone(&caller.principal))),
                 turned: watch::Sender::new(()),
                 this: Weak::clone(this),
                 whole,
@@ -68,10 +69,11 @@ impl Session {
     }
 
     /// Says something to a server on behalf of the client, if the pipeline permits it.
-    fn tell(&self, server: usize, message: Message) -> Pressure {
+    fn tell(&self, server: usize, message: Message, principal: &Arc<str>) -> Pressure {
         let Some(name) = self.whole.names.servers().get(server) else { return Pressure::Free };
         let target = Target::Server(Arc::clone(name));
-        match self.whole.gate.admit(&self.caller, &target, message) {
+        let principal = Arc::clone(principal);
+        match self.whole.gate.admit_for(principal, &self.caller, &target, message) {
             Ok(permitted) => self.conversation(server).map_or(Pressure::Free, |conversation| {
                 conversation.say(permitted, Stream::Standalone)
             }),
@@ -79,11 +81,11 @@ impl Session {
         }
     }
 
-    fn tell_all(&self, message: &Message) -> Pressure {
+    fn tell_all(&self, message: &Message, principal: &Arc<str>) -> Pressure {
         let open = self.state().open();
         let mut pressure = Pressure::Free;
         for server in open {
-            if let full @ Pressure::Full(_) = self.tell(server, message.clone()) {
+            if let full @ Pressure::Full(_) = self.tell(server, message.clone(), principal) {
                 pressure = full;
             }
         }
@@ -138,14 +140,14 @@ impl Session {
     }
 
     /// A notification that is for no server alone.
-    fn notified(&self, message: Message) -> Pressure {
+    fn notified(&self, message: Message, principal: &Arc<str>) -> Pressure {
         match message.method() {
-            method::INITIALIZED => self.initialized(&message),
+            method::INITIALIZED => self.initialized(&message, principal),
             method::CANCELLED => {
                 let Some(id) = cancelled(&message) else { return Pressure::Free };
                 let whose = self.state().take_back(&id);
                 match whose {
-                    Some(Whose::Server(server, _)) => self.tell(server, message),
+                    Some(Whose::Server(server, _)) => self.tell(server, message, principal),
                     Some(Whose::Gateway(token)) => {
                         token.cancel();
                         Pressure::Free
@@ -153,27 +155,33 @@ impl Session {
                     Some(Whose::Opening) | None => Pressure::Free,
                 }
             }
-            method::PROGRESS => self.progress(&message),
-            method::ROOTS_CHANGED => self.tell_all(&message),
+            method::PROGRESS => self.progress(&message, principal),
+            method::ROOTS_CHANGED => self.tell_all(&message, principal),
             _ => Pressure::Free,
         }
     }
 
     /// How far the client has come with a request of a server, under the server's own token.
-    fn progress(&self, message: &Message) -> Pressure {
+    fn progress(&self, message: &Message, principal: &Arc<str>) -> Pressure {
         let Ok(members) = message.members() else { return Pressure::Free };
         let Some(json) = members.get(meta::PROGRESS_TOKEN) else { return Pressure::Free };
         let number = Id::from_json(json).and_then(|id| id.as_number());
         let asked = number.and_then(|number| self.state().token(number));
         let Some((server, token)) = asked else { return Pressure::Free };
         match message.with(&[(place(message.json(), json), token.json())]) {
-            Ok(message) => self.tell(server, message),
+            Ok(message) => self.tell(server, message, principal),
             Err(_) => Pressure::Free,
         }
     }
 
     /// A request that is answered here.
-    fn own(&self, message: Message, ticket: Ticket, stream: Stream) -> Pressure {
+    fn own(
+        &self,
+        message: Message,
+        ticket: Ticket,
+        stream: Stream,
+        principal: Arc<str>,
+    ) -> Pressure {
         let (Some(id), Some(this)) = (message.id().cloned(), self.this.upgrade()) else {
             ticket.end(Outcome::Notification);
             return Pressure::Free;
@@ -196,7 +204,7 @@ impl Session {
                     ticket.end(Outcome::Cancelled);
                     return;
                 }
-                answer = this.answer(&message, &stream) => answer,
+                answer = this.answer(&message, &stream, &principal) => answer,
             };
             this.state().end(&id);
             let answer = match answer {
@@ -216,13 +224,14 @@ impl Conversation for Session {
             let server = Arc::clone(server);
             return self.pass(&server, permitted, stream);
         }
+        let principal = principal(&permitted, &self.caller);
         let (pass, ticket) = permitted.split();
         let message = pass.into_message();
         if message.id().is_none() {
             ticket.end(Outcome::Notification);
-            return self.notified(message);
+            return self.notified(message, &principal);
         }
-        self.own(message, ticket, stream)
+        self.own(message, ticket, stream, principal)
     }
 
     fn reply(&self, answer: Pass) -> Pressure {

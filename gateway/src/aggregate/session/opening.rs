@@ -21,7 +21,11 @@ const LONGEST: Duration = Duration::from_secs(120);
 impl Session {
     /// Opens a session with every server at the same time. Those that are not there in time are left
     /// out for now.
-    pub(super) async fn initialize(&self, message: &Message) -> Result<Message, Denial> {
+    pub(super) async fn initialize(
+        &self,
+        message: &Message,
+        principal: &Arc<str>,
+    ) -> Result<Message, Denial> {
         let opening = gather::for_all(message)?;
         {
             let mut state = self.state();
@@ -30,6 +34,7 @@ impl Session {
                 return Err(Denial::Fault(Fault::new(Fault::INVALID_REQUEST, fault)));
             }
             state.opening = Some(opening);
+            state.opener = Arc::clone(principal);
         }
         let mut turned = self.turned.subscribe();
         self.open_all();
@@ -84,7 +89,8 @@ impl Session {
     }
 
     async fn open(&self, server: usize, opening: Message) {
-        let asked = self.ask(server, opening, Stream::Standalone);
+        let opener = Arc::clone(&self.state().opener);
+        let asked = self.ask(server, opening, Stream::Standalone, &opener);
         let why = match tokio::time::timeout(LONGEST, asked).await {
             Ok(Ok(answer)) if answer.kind() == Kind::Result => {
                 self.opened(server, answer).await;
@@ -110,23 +116,28 @@ impl Session {
     /// hears that there is more, if it was answered without.
     async fn opened(&self, server: usize, answer: Message) {
         let capabilities = Capabilities::of(&answer);
-        let (initialized, level, listening) = {
+        let (opener, initialized, level, listening) = {
             let mut state = self.state();
             if let Some(place) = state.phases.get_mut(server) {
                 *place = Phase::Open(answer);
             }
-            (state.initialized.clone(), state.level.clone(), state.listening.clone())
+            (
+                Arc::clone(&state.opener),
+                state.initialized.clone(),
+                state.level.clone(),
+                state.listening.clone(),
+            )
         };
         self.turned.send_replace(());
         let hears = initialized.is_some();
         if let Some(initialized) = initialized {
-            self.tell(server, initialized).wait().await;
+            self.tell(server, initialized, &opener).wait().await;
         }
         if let (Some(stream), Some(conversation)) = (listening, self.conversation(server)) {
             conversation.listen(stream, None);
         }
         if let (Some(level), true) = (level, capabilities.has("logging")) {
-            let asked = self.ask(server, level, Stream::Standalone);
+            let asked = self.ask(server, level, Stream::Standalone, &opener);
             let _ = tokio::time::timeout(PATIENCE, asked).await.is_ok();
         }
         if !hears {
@@ -143,7 +154,7 @@ impl Session {
     }
 
     /// The client has taken the answer.
-    pub(super) fn initialized(&self, message: &Message) -> Pressure {
+    pub(super) fn initialized(&self, message: &Message, principal: &Arc<str>) -> Pressure {
         let open = {
             let mut state = self.state();
             state.initialized = Some(message.clone());
@@ -151,7 +162,7 @@ impl Session {
         };
         let mut pressure = Pressure::Free;
         for server in open {
-            if let full @ Pressure::Full(_) = self.tell(server, message.clone()) {
+            if let full @ Pressure::Full(_) = self.tell(server, message.clone(), principal) {
                 pressure = full;
             }
         }

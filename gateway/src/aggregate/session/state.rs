@@ -1,6 +1,7 @@
 //! What is known about a session with all servers.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -65,6 +66,8 @@ pub(super) struct State {
     pub(super) phases: Vec<Phase>,
     /// The client's `initialize`, and whether it was answered.
     pub(super) opening: Option<Message>,
+    /// Whose `initialize` it is.
+    pub(super) opener: Arc<str>,
     pub(super) opened: bool,
     /// What the client has said since that a server which comes later must know.
     pub(super) initialized: Option<Message>,
@@ -83,10 +86,11 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(servers: usize) -> Self {
+    pub(super) fn new(servers: usize, opener: Arc<str>) -> Self {
         Self {
             phases: vec![Phase::Unopened; servers],
             opening: None,
+            opener,
             opened: false,
             initialized: None,
             level: None,

@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::aggregate::scripted::{
-    INITIALIZE, Reply, Scripted, Stage, default, error, message, result,
+    INITIALIZE, KEY, Reply, Scripted, Stage, default, error, message, result,
 };
 use crate::message::Message;
 use crate::protocol::Era;
@@ -187,4 +187,22 @@ async fn a_failed_part_of_a_list_is_left_out() {
     assert!(cancelled.contains(asked.json()), "{cancelled}");
     let mut stage = Stage::open(vec![lame("x"), lame("y")], vec![]).await;
     assert_eq!(guard(&stage.ask(LIST).await), "upstream_unavailable");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_shows_a_key_in_each_message_holds_a_session() {
+    let mut stage = Stage::keyed(Era::Session, vec![server("a"), server("b")]);
+    let keyed = |json: &str| {
+        let key = format!(r#""_meta":{{"api_key":"{KEY}"}}"#);
+        json.replace(r#""_meta":{"progressToken":5}"#, &key).replace("KEY", &key)
+    };
+    let opened = stage.ask(&keyed(INITIALIZE)).await;
+    assert!(opened.contains(r#""capabilities""#), "{opened}");
+    stage.say(&keyed(r#"{"jsonrpc":"2.0","method":"notifications/initialized","params":{KEY}}"#));
+    assert_eq!(guard(&stage.ask(LIST).await), "unauthorized");
+    let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{KEY}}"#;
+    assert_eq!(names(&stage.ask(&keyed(list)).await).len(), 4);
+    for member in &stage.members {
+        assert_eq!(member.heard_of("notifications/initialized").len(), 1);
+    }
 }
