@@ -163,7 +163,7 @@ impl Shared {
         ticket.end(Outcome::Notification);
         // It names a request as the client does, and here that is somebody else's. Who drops an
         // exchange takes its request back.
-        if matches!(pass.message().method(), method::CANCELLED | method::PROGRESS) {
+        if names_request(pass.message()) {
             return Exchange::empty();
         }
         let link = match &self.inner().state {
@@ -515,6 +515,15 @@ impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Shared({})", self.server)
     }
+}
+
+/// Whether a notification of the client is about a request, or cannot be read so far.
+fn names_request(message: &Message) -> bool {
+    let names = ["requestId", meta::PROGRESS_TOKEN];
+    let (Ok(params), Ok(meta)) = (message.members(), message.meta()) else { return true };
+    matches!(message.method(), method::CANCELLED | method::PROGRESS)
+        || names.iter().any(|name| params.get(name).is_some() || meta.get(name).is_some())
+        || meta.get(meta::SUBSCRIPTION_ID).is_some()
 }
 
 /// A request as it goes over a shared pipe.

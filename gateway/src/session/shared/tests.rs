@@ -108,10 +108,15 @@ async fn nobody_takes_back_the_call_of_another() {
     let (pipe, shared) = stage();
     let _victim = ask(&shared, "1");
     pipe.has(1).await;
-    for method in ["notifications/cancelled", "notifications/progress"] {
-        let json = format!(
-            r#"{{"jsonrpc":"2.0","method":"{method}","params":{{"requestId":0,"progressToken":0}}}}"#
-        );
+    for (method, params) in [
+        ("notifications/cancelled", r#"{"requestId":0}"#),
+        ("notifications/progress", r#"{"progressToken":0}"#),
+        ("notifications/x", r#"{"request\u0049d":0}"#),
+        ("notifications/x", r#"{"_meta":{"progressToken":0}}"#),
+        ("notifications/x", r#"{"_meta":{"io.modelcontextprotocol/subscriptionId":0}}"#),
+        ("notifications/x", r#"{"a":1,"a":2}"#),
+    ] {
+        let json = format!(r#"{{"jsonrpc":"2.0","method":"{method}","params":{params}}}"#);
         drop(shared.ask(Pass::own(message(&json)), Ticket::own()));
     }
     let other = r#"{"jsonrpc":"2.0","method":"notifications/x"}"#;
