@@ -14,6 +14,8 @@ use crate::upstream::{Arrival, Link, Pressure, Receiver, Stream, What};
 
 /// How many messages wait while the connection is being made.
 const QUEUE: usize = 1000;
+/// How long a server may take to open a session again.
+const REOPENING: Duration = Duration::from_secs(60);
 
 /// A conversation that is passed on as it is. It connects when the first message comes, and anew
 /// when the connection is lost; a session is then opened again as the client had opened it.
@@ -40,6 +42,19 @@ struct Inner {
     backoff: Backoff,
     reopen: Reopen,
     watched: bool,
+}
+
+impl Inner {
+    /// Takes a request out of those that wait for a connection: what the client has an answer to, or
+    /// wants none to, is not executed after all. Whether it waited.
+    fn cut(&mut self, id: &Id) -> bool {
+        let State::Connecting(queue) = &mut self.state else { return false };
+        let before = queue.len();
+        queue.retain(|(pass, _)| {
+            pass.message().kind() != Kind::Request || pass.message().id() != Some(id)
+        });
+        queue.len() < before
+    }
 }
 
 enum State {
@@ -168,9 +183,23 @@ impl Relay {
             let stream =
                 opening.message().id().cloned().map_or(Stream::Standalone, Stream::Request);
             let _ = link.send(opening, stream);
+            self.expect_reopening(connection);
             return;
         }
         Self::up(inner, link);
+    }
+
+    /// A server that says nothing to `initialize` is let go of.
+    fn expect_reopening(&self, connection: u64) {
+        let this = Weak::clone(&self.this);
+        let longest = self.patience.idle.min(REOPENING);
+        tokio::spawn(async move {
+            tokio::time::sleep(longest).await;
+            let Some(this) = this.upgrade() else { return };
+            if this.inner().reopen.is_under_way(connection) {
+                this.failed(connection, "it did not open the session again");
+            }
+        });
     }
 
     fn up(mut inner: MutexGuard<'_, Inner>, link: &Arc<dyn Link>) {
@@ -391,6 +420,9 @@ impl Relay {
     fn look_after(&self) -> bool {
         let mut inner = self.inner();
         let overdue = inner.flight.overdue(Instant::now());
+        for (id, ..) in &overdue {
+            inner.cut(id);
+        }
         if inner.flight.is_empty() {
             inner.watched = false;
         }
@@ -455,6 +487,15 @@ impl Conversation for Relay {
                 if message.method() == method::CANCELLED
                     && let Some(id) = cancelled(message)
                 {
+                    if inner.cut(&id) {
+                        let waiting = inner.flight.end(&id);
+                        drop(inner);
+                        ticket.end(Outcome::Notification);
+                        if let Some(waiting) = waiting {
+                            waiting.ticket.end(Outcome::Cancelled);
+                        }
+                        return Pressure::Free;
+                    }
                     inner.flight.take_back(&id, now);
                 }
                 ticket.end(Outcome::Notification);
@@ -528,3 +569,6 @@ impl std::fmt::Debug for Relay {
         write!(f, "Relay({})", self.server)
     }
 }
+
+#[cfg(test)]
+mod tests;

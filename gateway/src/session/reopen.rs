@@ -21,6 +21,7 @@ pub(super) struct Reopen {
     /// The session is being opened again, by a request of this identifier.
     under_way: Option<Id>,
     link: Option<Arc<dyn Link>>,
+    connection: u64,
     counter: u64,
 }
 
@@ -72,12 +73,18 @@ impl Reopen {
         self.open
     }
 
+    /// Whether the session is being opened again over this connection.
+    pub(super) fn is_under_way(&self, connection: u64) -> bool {
+        self.under_way.is_some() && self.connection == connection
+    }
+
     /// What to send first over a new connection, if a session is to be opened again.
     pub(super) fn begin(&mut self, connection: u64) -> Option<Pass> {
         if !self.open {
             return None;
         }
         let id = self.own("initialize", connection);
+        self.connection = connection;
         self.under_way = Some(id.clone());
         self.opening.as_ref().map(|pass| pass.with_id(id))
     }
