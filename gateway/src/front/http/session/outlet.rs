@@ -177,6 +177,9 @@ impl Outlet {
             let Some(channel) = streams.remove(number) else {
                 return Poll::Ready(Decision::Gone);
             };
+            drop(streams);
+            // Whoever waits for room on it waits for nothing.
+            self.room.notify_waiters();
             let answers = channel.events.into_iter().filter_map(|event| event.message);
             return Poll::Ready(Decision::Answers(answers.collect()));
         }
@@ -264,11 +267,13 @@ impl Outlet {
     /// Forgets a stream of requests that were not sent.
     pub(super) fn forget(&self, number: u64) {
         self.inner().remove(number);
+        self.room.notify_waiters();
     }
 
     /// Forgets what is too old.
     pub(super) fn prune(&self, now: Instant) {
         self.inner().prune(now);
+        self.room.notify_waiters();
     }
 
     /// Lets streams end that belong to no request.

@@ -150,6 +150,20 @@ async fn nobody_waits_for_a_reader_that_is_gone() {
     waiting.await.unwrap();
 }
 
+#[tokio::test]
+async fn nobody_waits_for_an_answer_that_was_read_whole() {
+    let (session, outlet) = session("2025-11-25");
+    let reader = begin(&session, 1);
+    let large = format!(r#"{{"jsonrpc":"2.0","id":1,"result":"{}"}}"#, "x".repeat(2 << 20));
+    let message = Message::read(Bytes::from(large)).unwrap();
+    let full = outlet.receive(Arrival::on(Stream::Request(Id::number(1)), message));
+    assert!(matches!(full, Pressure::Full(_)));
+    let waiting = tokio::spawn(async move { full.wait().await });
+    tokio::task::yield_now().await;
+    assert!(matches!(reader.answers().await, Decision::Answers(_)));
+    waiting.await.unwrap();
+}
+
 #[test]
 fn ids_of_ours() {
     assert_eq!(ours("guard-3-14"), Some((3, 14)));
