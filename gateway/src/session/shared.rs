@@ -37,14 +37,28 @@ struct Inner {
     connection: u64,
     backoff: Backoff,
     watched: bool,
-    /// Until then something may still come of a call that ended without its answer.
-    trailing: Option<Instant>,
+    /// Until then log messages may still come of a call of this caller, which ended without its answer.
+    trailing: Option<(Instant, Option<Arc<str>>)>,
 }
 
 impl Inner {
-    /// A call ended without its answer, which the server may not know yet.
-    fn trail(&mut self) {
-        self.trailing = Some(Instant::now() + AFTER_CANCEL);
+    /// A call ended without its answer, which the server may not know yet. Of one that wanted no log
+    /// messages none come.
+    fn trail(&mut self, call: &Call) {
+        if call.logs {
+            let whose = call.ticket.principal().cloned();
+            self.trailing = Some((Instant::now() + AFTER_CANCEL, whose));
+        }
+    }
+
+    /// The only call there is, if what comes cannot be of another caller's that ended.
+    fn only(&self) -> Option<u64> {
+        let mut calls = self.calls.iter();
+        let (Some((number, call)), None) = (calls.next(), calls.next()) else { return None };
+        let is_its_own = self.trailing.as_ref().is_none_or(|(end, whose)| {
+            *end <= Instant::now() || whose.as_ref() == call.ticket.principal()
+        });
+        is_its_own.then_some(*number)
     }
 }
 
@@ -64,6 +78,8 @@ struct Call {
     token: Option<Id>,
     /// It lasts for as long as the client wants.
     listens: bool,
+    /// It wants log messages.
+    logs: bool,
     due: Instant,
     last: Instant,
 }
@@ -114,8 +130,11 @@ impl Shared {
         let Some(id) = message.id().cloned() else {
             return self.tell(pass, ticket);
         };
-        let token = match message.meta() {
-            Ok(meta) => meta.get(meta::PROGRESS_TOKEN).and_then(Id::from_json),
+        let (token, logs) = match message.meta() {
+            Ok(meta) => (
+                meta.get(meta::PROGRESS_TOKEN).and_then(Id::from_json),
+                meta.get(meta::LOG_LEVEL).is_some(),
+            ),
             Err(fault) => {
                 let fault = Fault::new(Fault::INVALID_PARAMS, format!("Invalid params: {fault}"));
                 return Exchange::answered(ticket.fault(&fault));
@@ -135,6 +154,7 @@ impl Shared {
             number,
             Call {
                 listens: pass.message().method() == method::LISTEN,
+                logs,
                 ticket,
                 arrivals,
                 id,
@@ -276,7 +296,7 @@ impl Shared {
     fn take_back(&self, number: u64) {
         let mut inner = self.inner();
         let Some(call) = inner.calls.remove(&number) else { return };
-        inner.trail();
+        inner.trail(&call);
         let link = match &inner.state {
             State::Up { link, .. } => Some(Arc::clone(link)),
             _ => None,
@@ -379,8 +399,8 @@ impl Shared {
                 .map_or(Pressure::Free, |arrivals| Pressure::Full(Arc::new(Behind(arrivals))));
         }
         let call = inner.calls.remove(&number);
-        if !over {
-            inner.trail();
+        if let Some(call) = call.as_ref().filter(|_| !over) {
+            inner.trail(call);
         }
         let link = match &inner.state {
             State::Up { link, .. } => Some(Arc::clone(link)),
@@ -420,9 +440,7 @@ impl Shared {
         let now = Instant::now();
         let over = |call: &Call| !call.listens && (call.due <= now || call.last <= now);
         let overdue: Vec<(u64, Call)> = inner.calls.extract_if(|_, call| over(call)).collect();
-        if !overdue.is_empty() {
-            inner.trail();
-        }
+        overdue.iter().for_each(|(_, call)| inner.trail(call));
         if inner.calls.is_empty() {
             inner.watched = false;
         }
@@ -553,12 +571,7 @@ fn number_of(message: &Message, inner: &Inner) -> Option<u64> {
             _ => match message.meta().ok()?.get(meta::SUBSCRIPTION_ID) {
                 Some(json) => known(json),
                 // Nothing tells whose it is, and it is nobody else's to see.
-                None if inner.calls.len() == 1
-                    && inner.trailing.is_none_or(|end| end <= Instant::now()) =>
-                {
-                    inner.calls.keys().next().copied()
-                }
-                None => None,
+                None => inner.only(),
             },
         },
     }

@@ -7,7 +7,8 @@ use futures_util::future::BoxFuture;
 
 use super::Shared;
 use crate::message::Message;
-use crate::pipeline::{Pass, Ticket};
+use crate::pipeline::{Caller, Front, Gate, Pass, Target, Ticket};
+use crate::protocol::Era;
 use crate::service::{ConnectError, Connector, Exchange};
 use crate::session::Patience;
 use crate::upstream::{Arrival, Link, Pressure, Receiver, Stream, What};
@@ -80,6 +81,22 @@ fn ask(shared: &Shared, id: &str) -> Exchange {
     shared.ask(Pass::own(message(&json)), Ticket::own())
 }
 
+fn ask_as(shared: &Shared, id: &str, principal: &str) -> Exchange {
+    let caller = Arc::new(Caller {
+        principal: principal.into(),
+        front: Front::Http,
+        era: Era::Stateless,
+        session: None,
+    });
+    let json = format!(
+        r#"{{"jsonrpc":"2.0","id":{id},"method":"prompts/get","params":{{"_meta":{{"io.modelcontextprotocol/logLevel":"info"}}}}}}"#
+    );
+    let target = Target::Server("files".into());
+    let permitted = Gate::unguarded().admit(&caller, &target, message(&json)).unwrap();
+    let (pass, ticket) = permitted.split();
+    shared.ask(pass, ticket)
+}
+
 const LOG: &str = r#"{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"s"}}"#;
 
 async fn next(exchange: &mut Exchange) -> Option<String> {
@@ -125,15 +142,16 @@ async fn nobody_takes_back_the_call_of_another() {
 }
 
 #[tokio::test]
-async fn what_may_be_of_a_call_that_was_taken_back_is_nobody_elses() {
+async fn what_may_be_of_a_call_that_was_taken_back_is_no_other_callers() {
     let (pipe, shared) = stage();
-    let mut one = ask(&shared, "1");
+    let mut one = ask_as(&shared, "1", "ann");
     pipe.has(1).await;
     pipe.say(LOG);
     assert_eq!(next(&mut one).await.as_deref(), Some(LOG));
-    let gone = ask(&shared, "2");
-    pipe.has(2).await;
-    drop(gone);
+    drop(ask_as(&shared, "2", "ann"));
+    pipe.say(LOG);
+    assert_eq!(next(&mut one).await.as_deref(), Some(LOG));
+    drop(ask_as(&shared, "3", "bob"));
     pipe.say(LOG);
     assert_eq!(next(&mut one).await, None);
 }
