@@ -4,4 +4,5 @@ mod backward;
 mod forward;
 
 pub use backward::Backward;
+pub(crate) use backward::complete;
 pub use forward::Forward;

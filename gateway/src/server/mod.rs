@@ -1,9 +1,14 @@
 //! One server of the configuration, as clients of either era see it.
 
+mod attempt;
 mod native;
 mod session;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, Weak};
+
+use tokio::sync::mpsc;
 
 use crate::bridge::Backward;
 use crate::config::Bridge;
@@ -11,7 +16,7 @@ use crate::pipeline::{Caller, Front, Gate, Permitted};
 use crate::protocol::Refusal;
 use crate::service::{Calls, Connector, Conversation, Exchange};
 use crate::session::{Patience, Shared};
-use crate::upstream::Receiver;
+use crate::upstream::{Arrival, Receiver};
 
 use native::Native;
 pub use native::Speaks;
@@ -107,11 +112,16 @@ impl Server {
         let Some(this) = self.this.upgrade() else { return Exchange::empty() };
         let caller = Arc::clone(caller);
         tokio::spawn(async move {
+            let is_request = permitted.message().id().is_some();
+            if is_request && !this.ways.resuming.is_pipe() && this.native.may_attempt() {
+                this.attempt(&caller, permitted, &arrivals).await;
+                return;
+            }
             let speaks = tokio::select! {
                 speaks = this.speaks() => speaks,
                 () = arrivals.closed() => return,
             };
-            let mut inner = match speaks {
+            let inner = match speaks {
                 Ok(Speaks::Stateless(_)) => this.shared.call(&caller, permitted),
                 Ok(Speaks::Sessions) => this.backward.call(&caller, permitted),
                 Err(why) => {
@@ -119,18 +129,23 @@ impl Server {
                     Exchange::answered(permitted.split().1.refuse(&refusal))
                 }
             };
-            loop {
-                let arrival = tokio::select! {
-                    arrival = inner.next() => arrival,
-                    () = arrivals.closed() => return,
-                };
-                let Some(arrival) = arrival else { return };
-                if arrivals.send(arrival).await.is_err() {
-                    return;
-                }
-            }
+            pass_on(inner, &arrivals).await;
         });
         exchange
+    }
+}
+
+/// Passes on all that comes of a call, until nobody wants it.
+async fn pass_on(mut inner: Exchange, arrivals: &mpsc::Sender<Arrival>) {
+    loop {
+        let arrival = tokio::select! {
+            arrival = inner.next() => arrival,
+            () = arrivals.closed() => return,
+        };
+        let Some(arrival) = arrival else { return };
+        if arrivals.send(arrival).await.is_err() {
+            return;
+        }
     }
 }
 

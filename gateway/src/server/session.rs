@@ -91,7 +91,7 @@ impl Session {
         let Some(this) = self.this.upgrade() else { return };
         tokio::spawn(async move {
             match this.server.speaks().await {
-                Ok(Speaks::Stateless(discovered)) => {
+                Ok(Speaks::Stateless(Some(discovered))) => {
                     let calls = Arc::clone(&this.server) as Arc<dyn Calls>;
                     let forward = Forward::open(
                         calls,

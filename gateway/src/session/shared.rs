@@ -80,6 +80,8 @@ struct Call {
     listens: bool,
     /// It wants log messages.
     logs: bool,
+    /// Who asks wants to know why no answer comes, and answers the client itself.
+    attempted: bool,
     due: Instant,
     last: Instant,
 }
@@ -126,6 +128,16 @@ impl Shared {
 
     /// Asks the server something.
     pub(crate) fn ask(&self, pass: Pass, ticket: Ticket) -> Exchange {
+        self.begin(pass, ticket, false)
+    }
+
+    /// Asks a server that may not understand. Answers come as the server gave them, and where none
+    /// comes [`What::Failed`] with the HTTP status, if there is one.
+    pub(crate) fn attempt(&self, pass: Pass) -> Exchange {
+        self.begin(pass, Ticket::own(), true)
+    }
+
+    fn begin(&self, pass: Pass, ticket: Ticket, attempted: bool) -> Exchange {
         let message = pass.message();
         let Some(id) = message.id().cloned() else {
             return self.tell(pass, ticket);
@@ -155,6 +167,7 @@ impl Shared {
             Call {
                 listens: pass.message().method() == method::LISTEN,
                 logs,
+                attempted,
                 ticket,
                 arrivals,
                 id,
@@ -237,6 +250,15 @@ impl Shared {
     }
 
     fn refuse(&self, call: Call, why: &str) {
+        self.refuse_with(call, why, None);
+    }
+
+    fn refuse_with(&self, call: Call, why: &str, status: Option<u16>) {
+        if call.attempted {
+            let what = What::Failed(why.to_owned());
+            let _ = call.arrivals.try_send(Arrival { stream: None, what, mark: None, status });
+            return;
+        }
         let answer = call.ticket.refuse(&self.unavailable(why));
         let _ = call.arrivals.try_send(Arrival::of(answer));
     }
@@ -337,18 +359,25 @@ impl Shared {
             }
             What::Nothing => {}
             What::End => {
-                self.ended(inner, of_stream, "the server ended the stream without an answer");
+                let why = "the server ended the stream without an answer";
+                self.ended(inner, of_stream, why, None);
             }
-            What::Failed(why) => self.ended(inner, of_stream, &why),
+            What::Failed(why) => self.ended(inner, of_stream, &why, arrival.status),
         }
         Pressure::Free
     }
 
-    fn ended(&self, mut inner: MutexGuard<'_, Inner>, number: Option<u64>, why: &str) {
+    fn ended(
+        &self,
+        mut inner: MutexGuard<'_, Inner>,
+        number: Option<u64>,
+        why: &str,
+        status: Option<u16>,
+    ) {
         let call = number.and_then(|number| inner.calls.remove(&number));
         drop(inner);
         if let Some(call) = call {
-            self.refuse(call, why);
+            self.refuse_with(call, why, status);
         }
     }
 
@@ -455,6 +484,10 @@ impl Shared {
                 self.stop(&**link, number);
             }
             let why = format!("no answer within {:?}", self.patience.idle);
+            if call.attempted {
+                self.refuse(call, &why);
+                continue;
+            }
             let answer = call.ticket.time_out(&self.unavailable(&why));
             let _ = call.arrivals.try_send(Arrival::of(answer));
         }

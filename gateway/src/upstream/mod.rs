@@ -31,8 +31,8 @@ pub struct Arrival {
     pub what: What,
     /// Which event it was.
     pub mark: Option<Mark>,
-    /// The HTTP status of an answer, if it was another than 200. Revision 2026-07-28 gives some errors
-    /// a status of their own.
+    /// The HTTP status of an answer, if it was another than 200, or of a refusal without one. Revision
+    /// 2026-07-28 gives some errors a status of their own.
     pub status: Option<u16>,
 }
 

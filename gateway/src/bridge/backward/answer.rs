@@ -109,7 +109,7 @@ pub(super) fn translated(
 
 /// A result with what each result must say. What a server of the other era says by the same names
 /// means nothing, and is replaced.
-fn complete(answer: &Message, method: &str) -> Result<Message, String> {
+pub(crate) fn complete(answer: &Message, method: &str) -> Result<Message, String> {
     let strange = |why: String| format!("its result is strange: {why}");
     let members = answer.members().map_err(|fault| strange(fault.to_string()))?;
     let mut told = vec![("resultType", r#""complete""#)];

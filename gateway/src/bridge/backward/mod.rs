@@ -17,6 +17,8 @@ mod round;
 mod session;
 mod suspend;
 
+pub(crate) use answer::complete;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -165,16 +167,23 @@ fn answered(answer: Message, status: u16) -> Exchange {
     exchange
 }
 
-impl Calls for Backward {
-    fn call(&self, caller: &Arc<Caller>, permitted: Permitted) -> Exchange {
-        let (pass, ticket) = permitted.split();
+impl Backward {
+    /// Makes a call that was permitted before.
+    pub(crate) fn make(&self, caller: &Arc<Caller>, pass: &Pass, ticket: Ticket) -> Exchange {
         if pass.message().id().is_none() {
             // Clients of this era tell nothing but that they take a request back, and whoever holds
             // its exchange drops that.
             ticket.end(Outcome::Notification);
             return Exchange::empty();
         }
-        self.ask(&caller.principal, &pass, ticket)
+        self.ask(&caller.principal, pass, ticket)
+    }
+}
+
+impl Calls for Backward {
+    fn call(&self, caller: &Arc<Caller>, permitted: Permitted) -> Exchange {
+        let (pass, ticket) = permitted.split();
+        self.make(caller, &pass, ticket)
     }
 }
 

@@ -32,10 +32,10 @@ pub(super) const SESSION_ENDED: &str = "the server ended the session";
 /// Asks a question, and delivers what comes of it.
 pub(super) async fn run(connection: Arc<Connection>, question: Question, left: CancellationToken) {
     let stream = question.stream.clone();
-    let mut exchange = Exchange { connection: &connection, question, left };
+    let mut exchange = Exchange { connection: &connection, question, left, refused: None };
     if let Err(why) = exchange.ask().await {
-        let what = What::Failed(why);
-        connection.deliver(Arrival { stream: Some(stream), what, mark: None, status: None }).await;
+        let (what, status) = (What::Failed(why), exchange.refused);
+        connection.deliver(Arrival { stream: Some(stream), what, mark: None, status }).await;
     }
 }
 
@@ -43,6 +43,8 @@ struct Exchange<'a> {
     connection: &'a Arc<Connection>,
     question: Question,
     left: CancellationToken,
+    /// The status of a refusal without a message.
+    refused: Option<u16>,
 }
 
 impl Exchange<'_> {
@@ -160,6 +162,7 @@ impl Exchange<'_> {
         if status.is_success() {
             return Err(format!("HTTP {}: the answer to the request is missing", status.as_u16()));
         }
+        self.refused = shown;
         let said = self.connection.server.excerpt(&String::from_utf8_lossy(&body));
         Err(trouble::refusal(status, &headers, &said))
     }

@@ -61,7 +61,7 @@ async fn a_redirect_to_another_host_is_not_followed() {
         talk.send(&call(1));
         let told = talk.next().await;
         let expected = format!(
-            "1: failed: HTTP {status}: the server sends elsewhere, and that is not followed"
+            "1: failed: HTTP {status}: the server sends elsewhere, and that is not followed status {status}"
         );
         assert_eq!(told, expected);
     }

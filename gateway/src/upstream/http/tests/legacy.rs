@@ -103,6 +103,6 @@ async fn a_server_of_neither_kind_is_told_as_it_refused() {
     talk.send(INITIALIZE);
     assert_eq!(
         talk.next().await,
-        "0: failed: HTTP 404: there is nothing at the server's address (nothing here)"
+        "0: failed: HTTP 404: there is nothing at the server's address (nothing here) status 404"
     );
 }
