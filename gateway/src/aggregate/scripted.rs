@@ -107,7 +107,7 @@ impl Scripted {
     }
 
     pub(super) fn push(&self, stream: Option<Stream>, json: &str, mark: Option<&str>) {
-        let mark = mark.map(|id| Mark { id: Some(id.to_owned()), retry: None });
+        let mark = mark.map(|id| Mark { id: Some(id.to_owned()), retry: None, ..Mark::default() });
         let what = What::Message(message(json));
         self.arrive(Arrival { stream, what, mark, status: None });
     }

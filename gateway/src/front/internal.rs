@@ -211,7 +211,7 @@ impl Internal {
 
     /// Takes up a stream again that the server closed before it answered.
     fn resume(&self, number: u64) {
-        let Some(Mark { id: Some(id), retry }) =
+        let Some(Mark { id: Some(id), retry, .. }) =
             self.waiting().get(&number).map(|waiting| waiting.mark.clone())
         else {
             return;

@@ -56,6 +56,9 @@ pub struct Mark {
     pub id: Option<String>,
     /// How long a client waits before that, in milliseconds.
     pub retry: Option<u64>,
+    /// Whether an event without a message has data all the same, which is empty. Clients do not hear
+    /// of the id of an event without data (HTML, 9.2.6).
+    pub empty_data: bool,
 }
 
 impl Arrival {

@@ -183,7 +183,8 @@ impl Reader<'_> {
 
 fn mark(event: &SseEvent) -> Option<Mark> {
     let id = event.id.as_ref().map(ToString::to_string);
-    (id.is_some() || event.retry.is_some()).then_some(Mark { id, retry: event.retry })
+    let mark = Mark { id, retry: event.retry, empty_data: event.has_data && event.data.is_empty() };
+    (mark.id.is_some() || mark.retry.is_some()).then_some(mark)
 }
 
 /// The messages of an event or a body. What is none is passed over.

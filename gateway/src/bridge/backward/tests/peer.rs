@@ -116,7 +116,8 @@ impl Peer {
     pub(super) fn say_on(&self, number: u64, json: &str, event: Option<&str>) {
         let message = Message::read(Bytes::copy_from_slice(json.as_bytes())).unwrap();
         let mut arrival = Arrival::on(Stream::Exchange(number), message);
-        arrival.mark = event.map(|id| Mark { id: Some(id.to_owned()), retry: Some(50) });
+        arrival.mark =
+            event.map(|id| Mark { id: Some(id.to_owned()), retry: Some(50), ..Mark::default() });
         let _ = self.receiver.receive(arrival);
     }
 

@@ -125,7 +125,9 @@ impl Channel {
             data: event.message.as_ref().map(|message| message.bytes().clone()).unwrap_or_default(),
             id,
             retry: event.mark.as_ref().and_then(|mark| mark.retry),
-            has_data: event.message.is_some() || look.primes,
+            has_data: event.message.is_some()
+                || look.primes
+                || event.mark.as_ref().is_some_and(|mark| mark.empty_data),
         };
         let encoded = encode(&whole).or_else(|_| {
             // An id that no line can hold: better none.

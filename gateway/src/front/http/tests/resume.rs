@@ -95,7 +95,7 @@ async fn ids_of_the_server_pass_one_to_one() {
     eventually("listened", || heard().is_some()).await;
     let (number, last) = heard().unwrap();
     assert_eq!(last, "up-1");
-    let mark = Mark { id: Some("up-2".to_owned()), retry: None };
+    let mark = Mark { id: Some("up-2".to_owned()), retry: None, ..Mark::default() };
     talk.answer(1, Some(Stream::Resumed(number)), Some(mark));
     again.until("id: up-2\ndata: ").await;
     let _ = talk.client.receive(Arrival::end(Stream::Resumed(number)));
@@ -112,7 +112,7 @@ async fn an_answer_with_an_id_of_the_server_keeps_it() {
     let talk = front.world.talk();
     let mut open = front.post_open("/mcp", &[("Mcp-Session-Id", &id)], &call(1, "hold")).await;
     eventually("held", || talk.has("hold 1")).await;
-    let mark = Mark { id: Some("only".to_owned()), retry: None };
+    let mark = Mark { id: Some("only".to_owned()), retry: None, ..Mark::default() };
     talk.answer(1, Some(Stream::Request(Id::number(1))), Some(mark));
     open.body_end().await;
     assert!(open.text.contains("id: only\ndata: "));

@@ -100,7 +100,7 @@ impl Talk {
     }
 
     pub(super) fn mark(&self, stream: Stream, what: What, id: &str) {
-        let mark = Some(Mark { id: Some(id.to_owned()), retry: Some(700) });
+        let mark = Some(Mark { id: Some(id.to_owned()), retry: Some(700), ..Mark::default() });
         let _ = self.client.receive(Arrival { stream: Some(stream), what, mark, status: None });
     }
 }
