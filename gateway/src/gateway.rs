@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use futures_util::future::BoxFuture;
+use http::HeaderMap;
 
 use crate::auth::Auth;
 use crate::config::Config;
 use crate::front::{Endpoint, Services};
 use crate::house::{Health, House, Means};
 use crate::message::Message;
-use crate::pipeline::{Caller, Counters, Gate, Pass, Permitted, Refused, Rules, Target};
+use crate::pipeline::{Caller, Counters, Denial, Gate, Pass, Permitted, Refused, Rules, Target};
 use crate::policy::{Layers, ToolPolicy};
 use crate::record::metrics::Metrics;
 use crate::service::{Calls, ConnectError, Conversation};
@@ -107,6 +109,25 @@ impl Services for Gateway {
             }
             Endpoint::All => self.means.gate.admit(caller, self.house.load().all(), message),
         }
+    }
+
+    fn check_params<'s>(
+        &'s self,
+        caller: &'s Arc<Caller>,
+        permitted: &'s Permitted,
+        headers: &'s HeaderMap,
+    ) -> BoxFuture<'s, Result<HeaderMap, Denial>> {
+        let server = match permitted.target() {
+            Target::Server(name) => self.house.load().server(name).map(Arc::clone),
+            Target::Gateway => None,
+        };
+        Box::pin(async move {
+            match server {
+                Some(server) => server.check_params(caller, permitted.message(), headers).await,
+                // Where the call leads nowhere, that is the answer to it.
+                None => Ok(HeaderMap::new()),
+            }
+        })
     }
 
     fn answer(&self, caller: &Arc<Caller>, answer: Message) -> Pass {

@@ -7,9 +7,10 @@ pub mod stdio;
 use std::sync::Arc;
 
 use ::http::HeaderMap;
+use futures_util::future::BoxFuture;
 
 use crate::message::Message;
-use crate::pipeline::{Caller, Pass, Permitted, Refused};
+use crate::pipeline::{Caller, Denial, Pass, Permitted, Refused};
 use crate::service::{Calls, Conversation};
 use crate::upstream::Receiver;
 
@@ -37,6 +38,18 @@ pub trait Services: Send + Sync {
         caller: &Arc<Caller>,
         message: Message,
     ) -> Result<Permitted, Box<Refused>>;
+
+    /// Checks the header fields that mirror arguments of a tool (2026-07-28) against a permitted call
+    /// that came with them. Returns those that belong to no argument, which are to be passed on.
+    ///
+    /// # Errors
+    /// If they do not go with the call, or that cannot be told.
+    fn check_params<'s>(
+        &'s self,
+        caller: &'s Arc<Caller>,
+        permitted: &'s Permitted,
+        headers: &'s HeaderMap,
+    ) -> BoxFuture<'s, Result<HeaderMap, Denial>>;
 
     /// Puts the client's answer to a request of a server through the pipeline.
     fn answer(&self, caller: &Arc<Caller>, answer: Message) -> Pass;

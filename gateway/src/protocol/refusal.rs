@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use super::revision::Era;
+use super::revision::{Era, Revision};
 use crate::message::{Id, Malformed, Message};
 use crate::record::RequestId;
 
@@ -193,6 +193,17 @@ impl Fault {
     #[must_use]
     pub fn new(code: i32, message: impl Into<Cow<'static, str>>) -> Self {
         Self { code, message: message.into(), data: None }
+    }
+
+    /// The revision is none of those that are supported here (2026-07-28,
+    /// `UnsupportedProtocolVersionError`).
+    #[must_use]
+    pub fn unsupported_version(requested: &str, supported: &[Revision]) -> Self {
+        let supported: Vec<&str> = supported.iter().map(|revision| revision.name()).collect();
+        Self {
+            data: Some(json!({ "supported": supported, "requested": requested })),
+            ..Self::new(Self::UNSUPPORTED_VERSION, "Unsupported protocol version")
+        }
     }
 
     /// The error that answers a request; the identifier is `null` where it could not be read.

@@ -5,14 +5,17 @@ mod native;
 mod session;
 #[cfg(test)]
 mod tests;
+mod tools;
 
 use std::sync::{Arc, Weak};
 
+use http::HeaderMap;
 use tokio::sync::mpsc;
 
 use crate::bridge::Backward;
 use crate::config::Bridge;
-use crate::pipeline::{Caller, Front, Gate, Permitted};
+use crate::message::Message;
+use crate::pipeline::{Caller, Denial, Front, Gate, Permitted};
 use crate::protocol::Refusal;
 use crate::service::{Calls, Connector, Conversation, Exchange};
 use crate::session::{Patience, Shared};
@@ -21,6 +24,7 @@ use crate::upstream::{Arrival, Receiver};
 use native::Native;
 pub use native::Speaks;
 use session::Session;
+use tools::Tools;
 
 /// How to connect to a server.
 #[derive(Clone)]
@@ -41,6 +45,7 @@ pub struct Server {
     native: Native,
     shared: Arc<Shared>,
     backward: Arc<Backward>,
+    tools: Tools,
     this: Weak<Server>,
 }
 
@@ -65,6 +70,7 @@ impl Server {
             native: Native::default(),
             shared,
             backward,
+            tools: Tools::default(),
             this: this.clone(),
         })
     }
@@ -83,6 +89,21 @@ impl Server {
         client: Arc<dyn Receiver>,
     ) -> Arc<dyn Conversation> {
         Session::new(Arc::clone(self), Arc::clone(caller), client)
+    }
+
+    /// Checks the header fields that mirror arguments of a tool (2026-07-28) against the call that came
+    /// with them. Returns those that belong to no argument, which are to be passed on.
+    ///
+    /// # Errors
+    /// If they do not go with the call, or that cannot be told.
+    pub(crate) async fn check_params(
+        &self,
+        caller: &Arc<Caller>,
+        call: &Message,
+        headers: &HeaderMap,
+    ) -> Result<HeaderMap, Denial> {
+        let ask = |request| tools::answer(self.call(caller, Permitted::own(request)));
+        self.tools.check(&self.name, call, headers, ask).await
     }
 
     fn connector(&self, front: Front) -> Arc<dyn Connector> {

@@ -142,6 +142,12 @@ impl Shared {
         let Some(id) = message.id().cloned() else {
             return self.tell(pass, ticket);
         };
+        if message.method() == method::INITIALIZE {
+            // This era has no such method, and a server of both would open a session for all.
+            return Exchange::answered(
+                ticket.fault(&Fault::new(Fault::METHOD_NOT_FOUND, "Method not found")),
+            );
+        }
         let (token, logs) = match message.meta() {
             Ok(meta) => (
                 meta.get(meta::PROGRESS_TOKEN).and_then(Id::from_json),

@@ -58,13 +58,7 @@ impl Asked {
             .text(meta::PROTOCOL_VERSION)
             .ok_or_else(|| wrong("`_meta` has no io.modelcontextprotocol/protocolVersion"))?;
         if version != Revision::V2026_07_28.name() {
-            return Err(Fault {
-                data: Some(serde_json::json!({
-                    "supported": [Revision::V2026_07_28.name()],
-                    "requested": version,
-                })),
-                ..Fault::new(Fault::UNSUPPORTED_VERSION, "Unsupported protocol version")
-            });
+            return Err(Fault::unsupported_version(&version, &[Revision::V2026_07_28]));
         }
         let capabilities = meta
             .get(meta::CLIENT_CAPABILITIES)

@@ -4,7 +4,6 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use hyper::body::Body;
-use serde_json::json;
 
 use super::answer::{self, Response};
 use super::guard::{self, Version};
@@ -118,13 +117,10 @@ fn era(message: &Message, version: &Version) -> Result<Era, Fault> {
     }
 }
 
-/// The fault of a revision that is not known (2026-07-28, `UnsupportedProtocolVersionError`).
-pub(super) fn unsupported_version(requested: &str) -> Fault {
-    let supported: Vec<&str> = Revision::ALL.iter().rev().map(|revision| revision.name()).collect();
-    Fault {
-        data: Some(json!({ "supported": supported, "requested": requested })),
-        ..Fault::new(Fault::UNSUPPORTED_VERSION, "Unsupported protocol version")
-    }
+/// The fault of a revision that is not known, where the message is of neither era.
+fn unsupported_version(requested: &str) -> Fault {
+    let supported: Vec<Revision> = Revision::ALL.into_iter().rev().collect();
+    Fault::unsupported_version(requested, &supported)
 }
 
 fn unsupported(requested: &str, id: Option<&crate::message::Id>) -> Response {

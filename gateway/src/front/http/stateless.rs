@@ -1,6 +1,7 @@
 //! Requests that stand by themselves (2026-07-28).
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,15 +10,14 @@ use futures_util::stream::{self, BoxStream};
 use http::StatusCode;
 
 use super::answer::{self, Response};
-use super::mcp::unsupported_version;
 use super::session::QUIET;
 use super::{Asked, HttpFront};
 use crate::http::HeaderFault;
 use crate::http::sse::{SseEvent, encode, keep_alive};
 use crate::http::standard::{BodyFacts, NameSource, validate};
 use crate::message::{Id, Kind, Message, meta, text};
-use crate::pipeline::Front;
-use crate::protocol::{Code, Era, Fault, Refusal, Revision};
+use crate::pipeline::{Caller, Denial, Front, Permitted};
+use crate::protocol::{Code, Era, Fault, Refusal, Revision, method};
 use crate::service::Exchange;
 use crate::upstream::{Arrival, What};
 
@@ -48,10 +48,44 @@ impl HttpFront {
                 None => answer::empty(StatusCode::NOT_FOUND),
             };
         };
+        let permitted = match self.with_params(asked, &caller, permitted).await {
+            Ok(permitted) => permitted,
+            Err(response) => return *response,
+        };
         let exchange = calls.call(&caller, permitted);
         match id {
             Some(id) => answered(exchange, id).await,
             None => answer::empty(StatusCode::ACCEPTED),
+        }
+    }
+}
+
+impl HttpFront {
+    /// Checks the header fields that mirror arguments of a tool. Those that nobody knows go on with the
+    /// call.
+    async fn with_params(
+        &self,
+        asked: &Asked,
+        caller: &Arc<Caller>,
+        permitted: Permitted,
+    ) -> Result<Permitted, Box<Response>> {
+        let message = permitted.message();
+        if message.kind() != Kind::Request || message.method() != method::TOOLS_CALL {
+            return Ok(permitted);
+        }
+        match self.services.check_params(caller, &permitted, &asked.headers).await {
+            Ok(fields) => Ok(permitted.with_fields(fields)),
+            Err(denial) => {
+                let ticket = permitted.split().1;
+                Err(Box::new(match denial {
+                    Denial::Fault(fault) => {
+                        answer::message(StatusCode::BAD_REQUEST, &ticket.fault(&fault))
+                    }
+                    Denial::Refusal(refusal) => {
+                        answer::message(StatusCode::OK, &ticket.refuse(&refusal))
+                    }
+                }))
+            }
         }
     }
 }
@@ -156,7 +190,10 @@ fn check(asked: &Asked, message: &Message) -> Result<(), Fault> {
         .map_err(|fault: HeaderFault| Fault::new(Fault::HEADER_MISMATCH, fault.to_string()))?;
     match version_text.as_deref() {
         Some(name) if Revision::named(name) == Some(Revision::V2026_07_28) => {}
-        Some(name) => return Err(unsupported_version(name)),
+        Some(name) => {
+            // Those with sessions begin with `initialize`, which is no retry of this request.
+            return Err(Fault::unsupported_version(name, &[Revision::V2026_07_28]));
+        }
         None if version.is_some() || is_request => {
             return Err(invalid(&format_args!("`{}` is missing", meta::PROTOCOL_VERSION)));
         }

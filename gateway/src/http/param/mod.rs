@@ -4,22 +4,25 @@
 //! for is not judged here.
 
 mod arguments;
+mod list;
 mod number;
 mod schema;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::value::RawValue;
 
 use super::fault::{HeaderFault, HeaderProblem, single};
-use super::value;
+use super::field::MCP_PARAM_PREFIX;
+use super::{hop, value};
 use arguments::Value;
 use number::Number;
 
 pub use arguments::ArgumentFault;
+pub(crate) use list::{ToolPage, list};
 pub use schema::{LIMIT, SchemaFault};
 
 /// The annotated parameters of one tool.
@@ -144,12 +147,40 @@ impl HeaderParams {
         Ok(())
     }
 
+    /// The fields of an incoming call that look like mirrored arguments and belong to none of these. They
+    /// are to be passed on as they are.
+    #[must_use]
+    pub fn unrecognized(&self, headers: &HeaderMap) -> HeaderMap {
+        if !has_fields(headers) {
+            return HeaderMap::new();
+        }
+        let mut onward = hop::forwarded(headers);
+        let known: HashSet<&HeaderName> = self.params.iter().map(|param| &param.header).collect();
+        let names: Vec<HeaderName> = onward.keys().cloned().collect();
+        for name in names {
+            if !is_field(&name) || known.contains(&name) {
+                onward.remove(&name);
+            }
+        }
+        onward
+    }
+
     fn values<'a>(
         &self,
         arguments: Option<&'a RawValue>,
     ) -> Result<Vec<Option<Value<'a>>>, ArgumentFault> {
         arguments::values(&self.tree, &self.params, arguments)
     }
+}
+
+/// Whether any field looks like a mirrored argument.
+#[must_use]
+pub fn has_fields(headers: &HeaderMap) -> bool {
+    headers.keys().any(is_field)
+}
+
+fn is_field(name: &HeaderName) -> bool {
+    name.as_str().starts_with(MCP_PARAM_PREFIX)
 }
 
 fn written(value: &Value<'_>) -> HeaderValue {

@@ -155,3 +155,13 @@ async fn what_may_be_of_a_call_that_was_taken_back_is_no_other_callers() {
     pipe.say(LOG);
     assert_eq!(next(&mut one).await, None);
 }
+
+#[tokio::test]
+async fn nobody_opens_a_session_on_what_all_share() {
+    let (pipe, shared) = stage();
+    let initialize = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}"#;
+    let mut exchange = shared.ask(Pass::own(message(initialize)), Ticket::own());
+    let answer = next(&mut exchange).await.unwrap();
+    assert!(answer.contains("-32601"), "{answer}");
+    assert!(pipe.sent.lock().unwrap().is_empty());
+}

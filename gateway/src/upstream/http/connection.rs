@@ -11,6 +11,7 @@ use super::requests::Requests;
 use super::server::Server;
 use super::session::Session;
 use crate::http::field::MCP_SESSION_ID;
+use crate::http::param::ToolPage;
 use crate::message::{Id, Kind, Message};
 use crate::protocol::method;
 use crate::upstream::{Arrival, Mark, Receiver, Stream, What};
@@ -117,7 +118,9 @@ impl Connection {
         match question.manner {
             Manner::Opening => self.open(Session::opened(question.session_id.clone(), answer)),
             Manner::Alone if question.message.method() == method::TOOLS_LIST => {
-                self.server.tools.learn(answer);
+                if let Some(page) = ToolPage::read(answer) {
+                    self.server.tools.learn(page);
+                }
             }
             Manner::Alone | Manner::Session => {}
         }

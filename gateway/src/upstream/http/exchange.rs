@@ -62,9 +62,12 @@ impl Exchange<'_> {
             Manner::Opening => Ok(HeaderMap::new()),
             Manner::Session => Ok(self.connection.session().fields()),
             Manner::Alone => {
-                let mut all = fields::standing_alone(&self.question.message)?;
+                let question = &self.question;
                 let server = &self.connection.server;
-                all.extend(server.tools.fields(server, &self.question.message).await?);
+                // What the message says replaces what the client says.
+                let mut all = question.passed_on.as_deref().cloned().unwrap_or_default();
+                all.extend(fields::standing_alone(&question.message)?);
+                all.extend(server.tools.fields(server, &question.message).await?);
                 Ok(all)
             }
         }

@@ -24,7 +24,7 @@ impl HttpLink {
 
 impl Link for HttpLink {
     fn send(&self, pass: Pass, stream: Stream) -> Pressure {
-        self.outbox.send(pass.into_message(), stream)
+        self.outbox.send(pass, stream)
     }
 
     fn listen(&self, stream: Stream, last_event_id: Option<String>) {

@@ -13,6 +13,7 @@ use super::fields;
 use super::question::{Manner, Question, taken_back};
 use super::trouble::status_words;
 use crate::message::{Kind, Message};
+use crate::pipeline::Pass;
 use crate::upstream::{Arrival, Pressure, Room, Stream, What};
 
 /// How many messages wait before no more should come.
@@ -39,7 +40,7 @@ impl std::fmt::Debug for Outbox {
 
 #[derive(Default)]
 struct Queue {
-    waiting: VecDeque<(Message, Stream)>,
+    waiting: VecDeque<(Pass, Stream)>,
     /// Whether a task sends what waits.
     moving: bool,
 }
@@ -49,17 +50,17 @@ impl Outbox {
         Arc::new(Self { connection, queue: Mutex::default(), moved: Notify::new() })
     }
 
-    pub(super) fn send(self: &Arc<Self>, message: Message, stream: Stream) -> Pressure {
+    pub(super) fn send(self: &Arc<Self>, pass: Pass, stream: Stream) -> Pressure {
         if self.connection.is_over() {
             return Pressure::Free;
         }
         let mut queue = self.lock();
-        if !queue.moving && message.kind() == Kind::Request {
+        if !queue.moving && pass.message().kind() == Kind::Request {
             drop(queue);
-            self.request(message, stream);
+            self.request(pass, stream);
             return Pressure::Free;
         }
-        queue.waiting.push_back((message, stream));
+        queue.waiting.push_back((pass, stream));
         let full = queue.waiting.len() > FULL;
         let moving = std::mem::replace(&mut queue.moving, true);
         drop(queue);
@@ -81,16 +82,17 @@ impl Outbox {
             self.moved.notify_waiters();
             match next {
                 None => return,
-                Some((message, stream)) if message.kind() == Kind::Request => {
-                    self.request(message, stream);
+                Some((pass, stream)) if pass.message().kind() == Kind::Request => {
+                    self.request(pass, stream);
                 }
-                Some((message, stream)) => self.tell(message, &stream).await,
+                Some((pass, stream)) => self.tell(pass.into_message(), &stream).await,
             }
         }
     }
 
-    fn request(&self, message: Message, stream: Stream) {
+    fn request(&self, pass: Pass, stream: Stream) {
         let connection = &self.connection;
+        let (message, passed_on) = pass.into_parts();
         let manner = match Manner::of(&message, &connection.session()) {
             Ok(manner) => manner,
             Err(why) => {
@@ -102,7 +104,8 @@ impl Outbox {
             }
         };
         let id = message.id().cloned();
-        let question = Question { message, stream: stream.clone(), manner, session_id: None };
+        let stream_of = stream.clone();
+        let question = Question { message, passed_on, stream: stream_of, manner, session_id: None };
         connection.read(stream, id, manner == Manner::Alone, |left| {
             exchange::run(Arc::clone(connection), question, left)
         });

@@ -1,5 +1,7 @@
 //! A request under way, and how it is asked.
 
+use http::HeaderMap;
+
 use crate::http::session_id::SessionId;
 use crate::message::{Id, Kind, Message, meta};
 use crate::protocol::method;
@@ -11,6 +13,8 @@ use super::session::Session;
 #[derive(Clone, Debug)]
 pub(super) struct Question {
     pub(super) message: Message,
+    /// Header fields of the client that go on with a message that stands alone.
+    pub(super) passed_on: Option<Box<HeaderMap>>,
     pub(super) stream: Stream,
     pub(super) manner: Manner,
     /// The id that came with the response, if it opens a session.

@@ -1,12 +1,10 @@
 //! Which arguments of a server's tools are mirrored in header fields (2026-07-28).
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use http::HeaderMap;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -15,19 +13,16 @@ use super::events::{Events, messages};
 use super::exchange::{is_events, is_json};
 use super::server::Server;
 use super::{fields, trouble};
-use crate::http::param::HeaderParams;
-use crate::message::{Id, Kind, Message, meta};
+use crate::http::param::{HeaderParams, ToolPage, list};
+use crate::message::{Message, meta};
 use crate::protocol::method;
 
-/// How far a list is read.
-const PAGES: usize = 50;
+/// How many tools are known at most.
 const TOOLS: usize = 10_000;
 /// How long that may take.
 const LIST_TIME: Duration = Duration::from_secs(20);
 /// For how long a list is not read again for the sake of a tool that it does not have.
 const FRESH: Duration = Duration::from_secs(30);
-/// The longest cursor that is sent back, in bytes.
-const LONGEST_CURSOR: usize = 64 << 10;
 
 /// What is known about a server's tools. All links to the server share it.
 #[derive(Debug, Default)]
@@ -35,28 +30,10 @@ pub(super) struct Tools {
     known: RwLock<HashMap<String, Known>>,
     /// Held while a list is read; when the last one was begun.
     reading: Mutex<Option<Instant>>,
-    lists: AtomicU64,
 }
 
 /// The annotated arguments of a tool; none if its annotations are not such as can be followed.
 type Known = Option<Arc<HeaderParams>>;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Page<'a> {
-    #[serde(borrow)]
-    tools: Vec<&'a RawValue>,
-    #[serde(default)]
-    next_cursor: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Tool<'a> {
-    name: String,
-    #[serde(borrow, default)]
-    input_schema: Option<&'a RawValue>,
-}
 
 impl Tools {
     /// The fields that mirror the arguments of this message; for any other than `tools/call` none. If the
@@ -101,24 +78,14 @@ impl Tools {
     }
 
     /// Learns from a list that the server gave.
-    pub(super) fn learn(&self, answer: &Message) -> Option<String> {
-        let page: Page<'_> = serde_json::from_str(answer.body()?).ok()?;
+    pub(super) fn learn(&self, page: ToolPage) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for tool in page.tools {
-            let Ok(tool) = serde_json::from_str::<Tool<'_>>(tool.get()) else { continue };
             if known.len() >= TOOLS && !known.contains_key(&tool.name) {
                 break;
             }
-            let params = match tool.input_schema {
-                None => Ok(HeaderParams::default()),
-                Some(schema) => HeaderParams::of_schema(schema),
-            };
-            let params = params.inspect_err(|fault| {
-                tracing::warn!(tool = tool.name, %fault, "the annotations of a tool are invalid");
-            });
-            known.insert(tool.name, params.ok().map(Arc::new));
+            known.insert(tool.name, tool.params.ok().map(Arc::new));
         }
-        page.next_cursor.filter(|cursor| cursor.len() <= LONGEST_CURSOR)
     }
 
     /// Asks the server for its tools, on behalf of a call.
@@ -152,27 +119,13 @@ impl Tools {
             let meta = call.meta().map_err(|fault| fault.to_string())?;
             meta.get(meta::PROTOCOL_VERSION).unwrap_or("null").to_owned()
         };
-        let mut cursor = String::new();
-        for _ in 0..PAGES {
-            let number = self.lists.fetch_add(1, Ordering::Relaxed);
-            let id = Id::text(&format!("mcp-guard-tools-{number}"));
-            let request = Message::made(format!(
-                r#"{{"jsonrpc":"2.0","id":{},"method":"{}","params":{{{cursor}"_meta":{{"{}":{version},"{}":{{}}}}}}}}"#,
-                id.json(),
-                method::TOOLS_LIST,
-                meta::PROTOCOL_VERSION,
-                meta::CLIENT_CAPABILITIES,
-            ));
-            let answer = ask(server, &request).await?;
-            if answer.kind() != Kind::Result {
-                return Err("the server does not list its tools".to_owned());
-            }
-            match self.learn(&answer) {
-                Some(next) => cursor = format!(r#""cursor":{},"#, serde_json::Value::from(next)),
-                None => return Ok(()),
-            }
-        }
-        Err(format!("the list has more than {PAGES} pages"))
+        let meta = format!(
+            r#"{{"{}":{version},"{}":{{}}}}"#,
+            meta::PROTOCOL_VERSION,
+            meta::CLIENT_CAPABILITIES
+        );
+        let asking = |request: Message| async move { ask(server, &request).await };
+        list(&meta, asking, |page| self.learn(page)).await
     }
 
     fn known(&self, name: &str) -> Option<Known> {

@@ -83,7 +83,7 @@ async fn headers_and_body_must_agree() {
     assert_eq!((reply.status, reply.code()), (400, -32022));
     let data = &reply.json()["error"]["data"];
     assert_eq!(data["requested"], "2099-01-01");
-    assert_eq!(data["supported"][0], "2026-07-28");
+    assert_eq!(data["supported"], serde_json::json!(["2026-07-28"]));
     assert!(front.world.calls_log().is_empty());
     let tool = ("Mcp-Method", "tools/call");
     let named = body(r#","id":1"#, "tools/call", META);
@@ -133,4 +133,28 @@ async fn a_client_that_goes_away_takes_the_call_back() {
     eventually("the call", || front.world.calls_log() == ["call hold"]).await;
     drop(open);
     eventually("taken back", || front.world.calls_log() == ["call hold", "dropped"]).await;
+}
+
+#[tokio::test]
+async fn fields_that_mirror_arguments_are_checked() {
+    let front = start().await;
+    let called = |name: &'static str, method: &'static str| {
+        let body = body(r#","id":1"#, method, META)
+            .replace(r#""name":"x""#, &format!(r#""name":"{name}""#));
+        let headers = [VERSION, ("Mcp-Method", method), ("Mcp-Name", name), ("Mcp-Param-A", "a")];
+        let front = &front;
+        async move { front.post("/mcp", &headers, &body).await }
+    };
+    let reply = called("mismatched", "tools/call").await;
+    assert_eq!((reply.status, reply.code()), (400, -32020));
+    assert_eq!(reply.json()["id"], 1);
+    let reply = called("unlisted", "tools/call").await;
+    assert_eq!((reply.status, reply.code()), (200, -31007));
+    assert!(front.world.calls_log().is_empty());
+    assert_eq!(called("x", "tools/call").await.status, 200);
+    assert_eq!(called("mismatched", "prompts/get").await.status, 200);
+    assert_eq!(
+        front.world.calls_log(),
+        ["call tools/call", "fields {\"mcp-param-a\": \"a\"}", "call prompts/get"]
+    );
 }

@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::HeaderMap;
 
 use crate::front::{Authenticate, Endpoint, Operations, Readiness, Services, Unauthorized};
+use crate::http::param::HeaderParams;
 use crate::message::{Id, Message};
 use crate::pipeline::{Caller, Denial, Gate, Pass, Permitted, Refused, Router, Target, Ticket};
 use crate::protocol::{Code, Fault, Refusal};
@@ -171,8 +173,11 @@ impl Conversation for Talk {
 impl Calls for Script {
     fn call(&self, _caller: &Arc<Caller>, permitted: Permitted) -> Exchange {
         let (pass, ticket) = permitted.split();
-        let message = pass.into_message();
+        let (message, fields) = pass.into_parts();
         self.log.lock().unwrap().push(format!("call {}", message.method()));
+        if let Some(fields) = fields {
+            self.log.lock().unwrap().push(format!("fields {fields:?}"));
+        }
         let Some(id) = message.id().cloned() else { return Exchange::empty() };
         match message.method() {
             "hold" => {
@@ -232,6 +237,21 @@ impl Services for World {
     ) -> Result<Permitted, Box<Refused>> {
         let unauthorized = self.required && &*caller.principal == "anonymous";
         self.gate.admit(caller, &ByMethod { unauthorized }, message)
+    }
+
+    fn check_params<'s>(
+        &'s self,
+        _caller: &'s Arc<Caller>,
+        permitted: &'s Permitted,
+        headers: &'s HeaderMap,
+    ) -> BoxFuture<'s, Result<HeaderMap, Denial>> {
+        let name = permitted.message().members().unwrap().text("name").unwrap_or_default();
+        let result = match &*name {
+            "mismatched" => Err(Denial::Fault(Fault::new(Fault::HEADER_MISMATCH, "no match"))),
+            "unlisted" => Err(Denial::Refusal(Refusal::unavailable("files", "no list"))),
+            _ => Ok(HeaderParams::default().unrecognized(headers)),
+        };
+        Box::pin(std::future::ready(result))
     }
 
     fn answer(&self, caller: &Arc<Caller>, answer: Message) -> Pass {

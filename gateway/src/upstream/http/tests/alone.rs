@@ -71,6 +71,35 @@ async fn arguments_are_mirrored_after_the_tools_were_listed_once() {
 }
 
 #[tokio::test]
+async fn fields_of_the_client_go_on_where_the_message_says_nothing_else() {
+    let server = Server::start(|asked| async move {
+        if asked.says("tools/list") {
+            json(tools("Region", &json_id(&asked)))
+        } else {
+            json(result(id_of(&asked)))
+        }
+    })
+    .await;
+    let mut talk = server.link().await;
+    let fields = [("mcp-param-region", "us"), ("mcp-param-other", "o"), ("mcp-param-other", "p")];
+    let call = ask(1, "tools/call", r#""name":"deploy","arguments":{"region":"eu"},"#);
+    talk.send_with(&call, &fields);
+    assert_eq!(talk.next().await, format!("1: {}", result(1)));
+    let asked = server.asked();
+    assert_eq!(asked[0].header("mcp-param-other"), None, "a request of the gateway itself");
+    let of_call = |name: &str| {
+        asked[1]
+            .headers
+            .get_all(name)
+            .iter()
+            .map(|value| value.to_str().unwrap())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of_call("mcp-param-region"), ["eu"]);
+    assert_eq!(of_call("mcp-param-other"), ["o", "p"]);
+}
+
+#[tokio::test]
 async fn what_a_list_says_in_passing_is_learnt() {
     let server = Server::start(|asked| async move {
         if asked.says("tools/list") {

@@ -13,7 +13,7 @@ use axum::body::{Body, to_bytes};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response};
 use secrecy::SecretString;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -22,7 +22,7 @@ use url::Url;
 
 use super::{HttpConnector, HttpSpec, Transport};
 use crate::message::{Id, Message};
-use crate::pipeline::Pass;
+use crate::pipeline::{Pass, Permitted};
 use crate::service::Connector;
 use crate::upstream::{Arrival, Link, Pressure, Receiver, Room, Stream, What};
 
@@ -151,6 +151,18 @@ impl Talk {
         let message = message(json);
         let stream = message.id().map_or(Stream::Standalone, |id| Stream::Request(id.clone()));
         let _ = self.link.send(Pass::own(message), stream);
+    }
+
+    /// Sends a request with header fields of its client.
+    fn send_with(&self, json: &str, fields: &[(&'static str, &'static str)]) {
+        let message = message(json);
+        let stream = Stream::Request(message.id().unwrap().clone());
+        let mut all = HeaderMap::new();
+        for (name, value) in fields {
+            all.append(*name, HeaderValue::from_static(value));
+        }
+        let (pass, _) = Permitted::own(message).with_fields(all).split();
+        let _ = self.link.send(pass, stream);
     }
 
     fn exchange(&self, json: &str, number: u64) {
