@@ -63,7 +63,8 @@ impl Connection {
     {
         let stop = self.over.child_token();
         let entered = self.requests.enter(stream.clone(), id, stands_alone, stop.clone());
-        let work = work(entered.left.clone());
+        // It is passed on often until it runs.
+        let work = Box::pin(work(entered.left.clone()));
         let reading = Reading {
             connection: Arc::clone(self),
             stream,
@@ -182,7 +183,7 @@ impl Connection {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let server = Arc::clone(&self.server);
         runtime.spawn(async move {
-            match tokio::time::timeout(FAREWELL, server.delete(fields)).await {
+            match tokio::time::timeout(FAREWELL, server.delete(&fields)).await {
                 Ok(Ok(response)) => {
                     tracing::debug!(status = response.status().as_u16(), "session ended");
                 }

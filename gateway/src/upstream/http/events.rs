@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use http::HeaderValue;
-use reqwest::Response;
 
+use super::client::Response;
 use super::connection::Connection;
 use super::question::{Manner, Question};
-use super::trouble::Trouble;
 use crate::http::sse::{SseDecoder, SseEvent, SseItem};
 use crate::message::{Frame, Message};
 use crate::upstream::{Arrival, Mark, Stream, What};
@@ -50,7 +49,7 @@ impl Events {
                     Ok(Some(chunk)) => self.decoder.feed(chunk),
                     Ok(None) => return None,
                     Err(error) => {
-                        return Some(Err(Fault::Broken(Trouble::from(error).to_string())));
+                        return Some(Err(Fault::Broken(error.to_string())));
                     }
                 },
             }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
-use reqwest::Response;
 use tokio_util::sync::CancellationToken;
 
+use super::client::Response;
 use super::connection::Connection;
 use super::events::{Ended, Events, Reader, messages};
 use super::legacy::{self, Legacy};
@@ -50,10 +50,10 @@ struct Exchange<'a> {
 impl Exchange<'_> {
     async fn ask(&mut self) -> Result<(), String> {
         if let Some(legacy) = self.connection.legacy() {
-            return self.ask_legacy(&legacy).await;
+            return Box::pin(self.ask_legacy(&legacy)).await;
         }
         let fields = self.fields().await?;
-        let response = self.post(fields.clone()).await?;
+        let response = self.post(&fields).await?;
         self.respond(response, Some(fields)).await
     }
 
@@ -73,14 +73,14 @@ impl Exchange<'_> {
         }
     }
 
-    async fn post(&self, fields: HeaderMap) -> Result<Response, String> {
+    async fn post(&self, fields: &HeaderMap) -> Result<Response, String> {
         let server = &self.connection.server;
         let message = self.question.message.bytes();
         // What stands alone is taken back by dropping it, so nobody asks when it left.
         let left = (self.question.manner != Manner::Alone).then_some(&self.left);
         let mut waits = WAITS.iter();
         loop {
-            match server.post(&server.spec.url, fields.clone(), message, left).await {
+            match server.post(&server.spec.url, fields, message, left).await {
                 Ok(response) => return Ok(response),
                 Err(trouble) if trouble.unsent && self.question.may_wait_for_server() => {
                     let Some(wait) = waits.next() else { return Err(trouble.to_string()) };
@@ -110,7 +110,7 @@ impl Exchange<'_> {
             Manner::Session | Manner::Alone => {}
         }
         if status.is_success() && is_events(response.headers()) {
-            return self.stream(response).await;
+            return Box::pin(self.stream(response)).await;
         }
         if matches!(status, StatusCode::ACCEPTED | StatusCode::NO_CONTENT) {
             return Err(format!(
@@ -123,7 +123,7 @@ impl Exchange<'_> {
             let kind = self.connection.server.excerpt(kind);
             return Err(format!("HTTP {}: the answer is no JSON but {kind}", status.as_u16()));
         }
-        let headers = response.headers().clone();
+        let headers = (!status.is_success()).then(|| response.headers().clone());
         let limit = self.connection.server.spec.max_message;
         let body = trouble::body(response, limit);
         let body = if status.is_success() {
@@ -138,16 +138,16 @@ impl Exchange<'_> {
         };
         let messages = messages(body.clone());
         if self.may_be_legacy(status, &messages) {
-            match legacy::open(self.connection).await {
-                Ok(legacy) => return self.ask_legacy(&legacy).await,
+            match Box::pin(legacy::open(self.connection)).await {
+                Ok(legacy) => return Box::pin(self.ask_legacy(&legacy)).await,
                 Err(why) => tracing::debug!(%why, "the server speaks no HTTP+SSE either"),
             }
         }
         if let Some(used) = fields
             && self.disagrees(&messages)
-            && let Some(fields) = self.other_fields(&used).await?
+            && let Some(fields) = Box::pin(self.other_fields(&used)).await?
         {
-            let response = self.post(fields).await?;
+            let response = Box::pin(self.post(&fields)).await?;
             return Box::pin(self.respond(response, None)).await;
         }
         let shown = (status != StatusCode::OK).then(|| status.as_u16());
@@ -162,9 +162,9 @@ impl Exchange<'_> {
         if answered {
             return Ok(());
         }
-        if status.is_success() {
+        let Some(headers) = headers else {
             return Err(format!("HTTP {}: the answer to the request is missing", status.as_u16()));
-        }
+        };
         self.refused = shown;
         let said = self.connection.server.excerpt(&String::from_utf8_lossy(&body));
         Err(trouble::refusal(status, &headers, &said))

@@ -54,14 +54,14 @@ pub(super) async fn open(connection: &Arc<Connection>) -> Result<Arc<Legacy>, St
 
 async fn endpoint(connection: &Connection) -> Result<(Url, Events), String> {
     let server = &connection.server;
-    let response = server.get(HeaderMap::new()).await.map_err(|trouble| trouble.to_string())?;
+    let opened = server.open(&HeaderMap::new()).await;
+    let (response, base) = opened.map_err(|trouble| trouble.to_string())?;
     if !response.status().is_success() {
         return Err(trouble::status_words(response.status(), response.headers()));
     }
     if !is_events(response.headers()) {
         return Err("the server has no event stream at its address".to_owned());
     }
-    let base = response.url().clone();
     let mut events = Events::new(response, server.spec.max_message);
     loop {
         let event = match events.next().await {
@@ -138,7 +138,7 @@ impl Legacy {
         }
         let server = &connection.server;
         let fields = connection.session().fields();
-        let posted = server.post(&self.endpoint, fields, message.bytes(), left).await;
+        let posted = server.post(&self.endpoint, &fields, message.bytes(), left).await;
         let response = posted.map_err(|trouble| trouble.to_string())?;
         let status = response.status();
         if status.is_success() {

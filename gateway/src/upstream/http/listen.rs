@@ -69,7 +69,7 @@ async fn hear(reader: &mut Reader<'_>) -> Heard {
     if let Some(id) = &reader.last.id {
         fields.insert(LAST_EVENT_ID, id.clone());
     }
-    let response = match connection.server.get(fields).await {
+    let response = match connection.server.get(&fields).await {
         Ok(response) => response,
         Err(trouble) => {
             tracing::debug!(%trouble, "a stream of the server could not be opened");

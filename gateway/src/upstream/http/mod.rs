@@ -23,6 +23,7 @@
 //! - A link carries one session. It may carry requests of many clients if they stand by themselves, under
 //!   [`Stream::Exchange`](super::Stream::Exchange): their identifiers may be the same.
 
+mod client;
 mod connection;
 mod connector;
 mod events;

@@ -170,7 +170,7 @@ async fn tell(connection: &Connection, message: &Message) -> Result<(), String> 
         Manner::Opening | Manner::Session => session.fields(),
     };
     let server = &connection.server;
-    let posted = server.post(&server.spec.url, fields, message.bytes(), None).await;
+    let posted = server.post(&server.spec.url, &fields, message.bytes(), None).await;
     let response = posted.map_err(|trouble| trouble.to_string())?;
     let status = response.status();
     if ends_session(connection, status) {

@@ -55,7 +55,7 @@ pub(super) async fn resume(
         let mut fields = connection.session().fields();
         fields.insert(LAST_EVENT_ID, id);
         reader.last.any = false;
-        let why = match server.get(fields).await {
+        let why = match server.get(&fields).await {
             Err(trouble) => trouble.to_string(),
             Ok(response) if ends_session(connection, response.status()) => {
                 connection.lose(SESSION_ENDED);

@@ -1,18 +1,15 @@
 //! One server: the connections to it, and what all links to it share.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
 use bytes::Bytes;
-use http::header::{ACCEPT, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, TE, TRAILER};
-use http::header::{TRANSFER_ENCODING, UPGRADE};
+use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use http::header::{TE, TRAILER, TRANSFER_ENCODING, UPGRADE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use hyper::body::{Body, Frame, SizeHint};
-use reqwest::{Client, Response};
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
-use url::{Host, Url};
+use url::Url;
 
+use super::client::{Client, Response};
+use super::fields;
 use super::spec::HttpSpec;
 use super::tools::Tools;
 use super::trouble::{self, Trouble};
@@ -24,11 +21,11 @@ use crate::service::ConnectError;
 /// How often a request is sent on within one origin.
 const REDIRECTS: usize = 3;
 
-/// What one stream may hold back over HTTP/2, and all of them together, in bytes. A stream that nobody
-/// takes from must not stop the others.
-const STREAM_WINDOW: u32 = 256 << 10;
-const CONNECTION_WINDOW: u32 = 32 << 20;
+/// How many header fields come from elsewhere.
+const FEW: usize = 6;
 
+const OURSELVES: HeaderValue =
+    HeaderValue::from_static(concat!("mcp-guard/", env!("CARGO_PKG_VERSION")));
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
 const JSON_OR_EVENTS: HeaderValue = HeaderValue::from_static("application/json, text/event-stream");
@@ -44,7 +41,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn new(spec: HttpSpec) -> Result<Self, ConnectError> {
+    pub(super) fn new(mut spec: HttpSpec) -> Result<Self, ConnectError> {
         let mut fields = HeaderMap::with_capacity(spec.headers.len());
         for (name, value) in &spec.headers {
             if is_of_transport(name) {
@@ -63,23 +60,13 @@ impl Server {
         if !matches!(spec.url.scheme(), "http" | "https") {
             return Err(ConnectError("the server's address is neither http nor https".to_owned()));
         }
-        let builder = Client::builder()
-            .user_agent(concat!("mcp-guard/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .connect_timeout(spec.connect_timeout)
-            .http2_initial_stream_window_size(STREAM_WINDOW)
-            .http2_initial_connection_window_size(CONNECTION_WINDOW)
-            // Bytes pass as they are, whatever other parts of the program want of the library.
-            .no_gzip()
-            .no_brotli()
-            .no_zstd()
-            .no_deflate();
-        // A proxy cannot reach what listens on this machine only.
-        let builder = if is_loopback(&spec.url) { builder.no_proxy() } else { builder };
-        let client =
-            builder.build().map_err(|error| ConnectError(Trouble::from(error).to_string()))?;
+        let client = Client::new(&spec.url, spec.connect_timeout)
+            .map_err(|trouble| ConnectError(trouble.to_string()))?;
         let secrets = trouble::secrets(&spec.url, &spec.headers);
+        if let Some(credentials) = fields::basic(&mut spec.url) {
+            fields.entry(AUTHORIZATION).or_insert(credentials);
+        }
+        fields.entry(USER_AGENT).or_insert(OURSELVES);
         Ok(Self { client, fields, secrets, tools: Tools::default(), spec })
     }
 
@@ -87,24 +74,27 @@ impl Server {
     pub(super) async fn post(
         &self,
         url: &Url,
-        mut fields: HeaderMap,
+        fields: &HeaderMap,
         message: &Bytes,
         left: Option<&CancellationToken>,
     ) -> Result<Response, Trouble> {
-        fields.insert(ACCEPT, JSON_OR_EVENTS);
-        fields.insert(CONTENT_TYPE, JSON);
-        self.ask(Method::POST, url, fields, Some((message, left))).await
+        let body = Some((message, left));
+        Ok(self.ask(Method::POST, url, Some(JSON_OR_EVENTS), fields, body).await?.0)
     }
 
     /// Opens an event stream.
-    pub(super) async fn get(&self, mut fields: HeaderMap) -> Result<Response, Trouble> {
-        fields.insert(ACCEPT, EVENTS);
-        self.ask(Method::GET, &self.spec.url, fields, None).await
+    pub(super) async fn get(&self, fields: &HeaderMap) -> Result<Response, Trouble> {
+        Ok(self.open(fields).await?.0)
+    }
+
+    /// Opens an event stream, and says where it was found.
+    pub(super) async fn open(&self, fields: &HeaderMap) -> Result<(Response, Url), Trouble> {
+        self.ask(Method::GET, &self.spec.url, Some(EVENTS), fields, None).await
     }
 
     /// Ends a session.
-    pub(super) async fn delete(&self, fields: HeaderMap) -> Result<Response, Trouble> {
-        self.ask(Method::DELETE, &self.spec.url, fields, None).await
+    pub(super) async fn delete(&self, fields: &HeaderMap) -> Result<Response, Trouble> {
+        Ok(self.ask(Method::DELETE, &self.spec.url, None, fields, None).await?.0)
     }
 
     /// A text of the server, short and without secrets.
@@ -116,26 +106,27 @@ impl Server {
         &self,
         method: Method,
         url: &Url,
-        fields: HeaderMap,
+        accept: Option<HeaderValue>,
+        fields: &HeaderMap,
         body: Option<(&Bytes, Option<&CancellationToken>)>,
-    ) -> Result<Response, Trouble> {
-        let mut all = self.fields.clone();
-        all.extend(fields);
+    ) -> Result<(Response, Url), Trouble> {
         let mut url = url.clone();
         for _ in 0..REDIRECTS {
-            let mut request = self.client.request(method.clone(), url.clone()).headers(all.clone());
-            request = match body {
-                None => request,
-                Some((bytes, None)) => request.body(bytes.clone()),
-                Some((bytes, Some(left))) => {
-                    let watched = Watched { bytes: Some(bytes.clone()), left: left.clone() };
-                    request.body(reqwest::Body::wrap(watched))
-                }
-            };
-            let response = request.send().await?;
+            // What the transport sets is never among the fields.
+            let mut all = HeaderMap::with_capacity(self.fields.len() + fields.len() + FEW);
+            for (name, value) in self.fields.iter().chain(fields) {
+                all.append(name.clone(), value.clone());
+            }
+            if let Some(accept) = &accept {
+                all.insert(ACCEPT, accept.clone());
+            }
+            if body.is_some() {
+                all.insert(CONTENT_TYPE, JSON);
+            }
+            let response = self.client.send((method.clone(), &url), all, body).await?;
             match next(&method, &url, &response) {
                 Some(next) => url = next,
-                None => return Ok(response),
+                None => return Ok((response, url)),
             }
         }
         Err(Trouble::new("the server sends from one address to the next"))
@@ -153,15 +144,6 @@ fn next(method: &Method, url: &Url, response: &Response) -> Option<Url> {
     url.join(location).ok().filter(|next| next.origin() == url.origin())
 }
 
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
 fn is_of_transport(name: &HeaderName) -> bool {
     const FRAMING: [HeaderName; 6] =
         [CONNECTION, CONTENT_LENGTH, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
@@ -175,32 +157,4 @@ fn is_of_transport(name: &HeaderName) -> bool {
         MCP_SESSION_ID,
     ];
     FRAMING.contains(name) || MCP.contains(name) || name.as_str().starts_with(MCP_PARAM_PREFIX)
-}
-
-/// A message that says when it has gone to the connection.
-struct Watched {
-    bytes: Option<Bytes>,
-    left: CancellationToken,
-}
-
-impl Body for Watched {
-    type Data = Bytes;
-    type Error = std::convert::Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let frame = self.bytes.take().map(|bytes| Ok(Frame::data(bytes)));
-        self.left.cancel();
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.bytes.is_none()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
-    }
 }

@@ -55,7 +55,7 @@ impl Tools {
         let known = match self.known(&name) {
             Some(known) => Some(known),
             None => {
-                self.list_for(server, call, &name).await;
+                Box::pin(self.list_for(server, call, &name)).await;
                 self.known(&name)
             }
         };
@@ -136,7 +136,7 @@ impl Tools {
 /// The answer to a request of the gateway itself.
 async fn ask(server: &Server, request: &Message) -> Result<Message, String> {
     let fields = fields::standing_alone(request)?;
-    let posted = server.post(&server.spec.url, fields, request.bytes(), None).await;
+    let posted = server.post(&server.spec.url, &fields, request.bytes(), None).await;
     let response = posted.map_err(|trouble| trouble.to_string())?;
     let answers = |message: &Message| message.is_answer() && message.id() == request.id();
     if response.status().is_success() && is_events(response.headers()) {

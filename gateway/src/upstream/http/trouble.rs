@@ -1,9 +1,12 @@
 //! What went wrong with a server, in words that a client may see.
 
+use std::io::{self, ErrorKind};
+
 use http::{HeaderMap, StatusCode};
-use reqwest::Response;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
+
+use super::client::Response;
 
 /// How much of a server's own words is told, in characters.
 const LONGEST_EXCERPT: usize = 200;
@@ -26,6 +29,32 @@ impl Trouble {
     }
 }
 
+impl Trouble {
+    /// `unsent` is whether no connection came about.
+    fn of(error: &(dyn std::error::Error + 'static), unsent: bool) -> Self {
+        // The innermost cause says most; the outer ones repeat the address.
+        let mut cause = error;
+        while let Some(inner) = cause.source() {
+            cause = inner;
+        }
+        let late = cause.is::<tokio::time::error::Elapsed>()
+            || cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == ErrorKind::TimedOut);
+        let text = match (unsent, late) {
+            (true, true) => "no connection in time".to_owned(),
+            (false, true) => "no answer in time".to_owned(),
+            (_, false) => {
+                let what = if unsent { "no connection" } else { "the connection broke" };
+                if cause.is::<reqwest::Error>() {
+                    what.to_owned()
+                } else {
+                    format!("{what} ({})", excerpt(&cause.to_string()))
+                }
+            }
+        };
+        Self { text, unsent }
+    }
+}
+
 impl From<reqwest::Error> for Trouble {
     fn from(error: reqwest::Error) -> Self {
         if error.is_timeout() {
@@ -33,18 +62,19 @@ impl From<reqwest::Error> for Trouble {
                 if error.is_connect() { "no connection in time" } else { "no answer in time" };
             return Self { text: text.to_owned(), unsent: error.is_connect() };
         }
-        // The innermost cause says most; the outer ones repeat the address.
-        let mut cause: &dyn std::error::Error = &error;
-        while let Some(inner) = cause.source() {
-            cause = inner;
-        }
-        let unsent = error.is_connect();
-        let what = if unsent { "no connection" } else { "the connection broke" };
-        let text = match cause.downcast_ref::<reqwest::Error>() {
-            Some(_) => what.to_owned(),
-            None => format!("{what} ({})", excerpt(&cause.to_string())),
-        };
-        Self { text, unsent }
+        Self::of(&error, error.is_connect())
+    }
+}
+
+impl From<hyper_util::client::legacy::Error> for Trouble {
+    fn from(error: hyper_util::client::legacy::Error) -> Self {
+        Self::of(&error, error.is_connect())
+    }
+}
+
+impl From<hyper::Error> for Trouble {
+    fn from(error: hyper::Error) -> Self {
+        Self::of(&error, false)
     }
 }
 
