@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use mcp_guard_gateway::config::{HttpFront, Listen};
-use mcp_guard_gateway::front::http::{HttpOptions, serve};
+use mcp_guard_gateway::front::http::{HttpOptions, Lanes, serve};
 use mcp_guard_gateway::http::origin::{AllowedHost, HostPolicy, Origin};
 use tokio::net::TcpListener;
 
@@ -14,7 +14,7 @@ use crate::failure::Failure;
 /// The most connections at once.
 const CONNECTIONS: usize = 10_000;
 
-pub(super) async fn http(running: &Running, listen: &Listen) -> Result<(), Failure> {
+pub(super) async fn http(running: &Running, listen: &Listen, lanes: &Lanes) -> Result<(), Failure> {
     let wrong =
         |error: std::io::Error| Failure::Usage(format!("cannot listen at {listen}: {error}"));
     let listener = TcpListener::bind((listen.host.as_str(), listen.port)).await.map_err(wrong)?;
@@ -28,6 +28,7 @@ pub(super) async fn http(running: &Running, listen: &Listen) -> Result<(), Failu
         Arc::clone(gateway) as _,
         Arc::clone(gateway) as _,
         Arc::clone(gateway) as _,
+        lanes,
         running.stop.clone(),
     );
     tokio::select! {

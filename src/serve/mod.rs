@@ -7,6 +7,7 @@ mod reload;
 mod signals;
 
 use std::io::IsTerminal as _;
+use std::num::NonZero;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 use mcp_guard_gateway::auth::{Auth, Principal};
 use mcp_guard_gateway::config::{AuthMode, Config, Listen};
 use mcp_guard_gateway::front::Endpoint;
+use mcp_guard_gateway::front::http::Lanes;
 use mcp_guard_gateway::front::stdio::StdioFront;
 use mcp_guard_gateway::gateway::{Gateway, rules};
 use mcp_guard_gateway::house::Means;
@@ -67,20 +69,21 @@ pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode, Failure> {
         None => None,
     };
     refuse_strangers(listen.as_ref(), &loaded.config, options.insecure)?;
-    // A pipe is served fastest by one thread: nothing is handed over.
-    let mut runtime = match listen {
-        Some(_) => tokio::runtime::Builder::new_multi_thread(),
-        None => tokio::runtime::Builder::new_current_thread(),
-    };
-    let runtime = runtime
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::Usage(format!("cannot start: {error}")))?;
+    let unable = |error| Failure::Usage(format!("cannot start: {error}"));
+    // A pipe is served fastest by one thread, as is each connection: nothing is handed over.
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unable)?;
     let environment = environment::of_user();
+    let mut lanes = None;
     runtime.block_on(async {
         let running = Running::put_up(sources, loaded, listen, options).await?;
         let served = match &running.listen {
-            Some(listen) => http::http(&running, listen).await,
+            Some(listen) => {
+                let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+                // They end after what the gateway still has to finish.
+                http::http(&running, listen, lanes.insert(Lanes::start(threads).map_err(unable)?))
+                    .await
+            }
             None => stdio(&running, options, &environment).await,
         };
         running.gateway.close(ENDING).await;

@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{HttpFront, HttpOptions};
+use super::{HttpFront, HttpOptions, Lanes};
 use crate::front::{Authenticate, Operations, Services};
 
 /// The largest header of a request, in bytes.
@@ -24,7 +24,8 @@ const NO_ACCEPT: Duration = Duration::from_millis(50);
 
 /// Serves until it is told to end, and then until requests have ended or had their time.
 ///
-/// Only HTTP/1.1 is spoken: the time for a header counts from the first moment of a connection.
+/// Only HTTP/1.1 is spoken: the time for a header counts from the first moment of a connection. What is
+/// done for a connection runs on one of the lanes, also after this has ended.
 ///
 /// # Errors
 /// If the listener is of no use.
@@ -34,6 +35,7 @@ pub async fn serve(
     services: Arc<dyn Services>,
     auth: Arc<dyn Authenticate>,
     operations: Arc<dyn Operations>,
+    lanes: &Lanes,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
     listener.local_addr()?;
@@ -45,14 +47,20 @@ pub async fn serve(
     let over = CancellationToken::new();
     let sweeper = tokio::spawn(sweep(Arc::clone(&front)));
     let accepting = accept(&listener, &room, |stream, permit| {
+        let Some(lane) = lanes.quietest() else { return };
         let (front, shutdown, over) = (Arc::clone(&front), shutdown.clone(), over.clone());
-        connections.spawn(async move {
-            tokio::select! {
-                () = connection(front, stream, shutdown) => {}
-                () = over.cancelled() => {}
+        let counted = lane.count();
+        let serving = async move {
+            match TcpStream::from_std(stream) {
+                Ok(stream) => tokio::select! {
+                    () = connection(front, stream, shutdown) => {}
+                    () = over.cancelled() => {}
+                },
+                Err(error) => tracing::debug!("connection: {error}"),
             }
-            drop(permit);
-        });
+            drop((permit, counted));
+        };
+        connections.spawn_on(serving, lane.handle());
     });
     tokio::select! {
         () = accepting => {}
@@ -73,12 +81,12 @@ pub async fn serve(
 async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
-    take: impl Fn(TcpStream, OwnedSemaphorePermit),
+    take: impl Fn(std::net::TcpStream, OwnedSemaphorePermit),
 ) {
     // The semaphore is never closed.
     while let Ok(permit) = Arc::clone(room).acquire_owned().await {
-        match listener.accept().await {
-            Ok((stream, _)) => take(stream, permit),
+        match listener.accept().await.and_then(|(stream, _)| stream.into_std()) {
+            Ok(stream) => take(stream, permit),
             Err(error) => {
                 tracing::debug!("no connection accepted: {error}");
                 tokio::time::sleep(NO_ACCEPT).await;

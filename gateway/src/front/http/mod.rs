@@ -3,6 +3,7 @@
 mod answer;
 mod body;
 mod guard;
+mod lanes;
 mod legacy;
 mod listen;
 mod mcp;
@@ -36,6 +37,7 @@ use route::Route;
 use rpc::Rpc;
 use session::Table;
 
+pub use lanes::Lanes;
 pub use listen::serve;
 
 /// What can be set about the front.

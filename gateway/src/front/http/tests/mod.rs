@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{HttpOptions, serve};
+use super::{HttpOptions, Lanes, serve};
 use crate::http::origin::HostPolicy;
 use world::World;
 
@@ -69,14 +69,12 @@ async fn start_with(world: World, change: impl FnOnce(&mut HttpOptions)) -> Runn
     change(&mut options);
     let world = Arc::new(world);
     let shutdown = CancellationToken::new();
-    let task = tokio::spawn(serve(
-        listener,
-        options,
-        Arc::clone(&world) as _,
-        Arc::clone(&world) as _,
-        Arc::clone(&world) as _,
-        shutdown.clone(),
-    ));
+    let (services, stop) = (Arc::clone(&world), shutdown.clone());
+    let task = tokio::spawn(async move {
+        let lanes = Lanes::start(2)?;
+        let (auth, operations) = (Arc::clone(&services) as _, Arc::clone(&services) as _);
+        serve(listener, options, services, auth, operations, &lanes, stop).await
+    });
     Running { address, world, shutdown, task }
 }
 
