@@ -9,7 +9,7 @@ use crate::bridge::Forward;
 use crate::config::Bridge;
 use crate::message::{Message, meta};
 use crate::pipeline::{Caller, Pass, Permitted, Ticket};
-use crate::protocol::method;
+use crate::protocol::{Refusal, method};
 use crate::service::{Calls, Conversation};
 use crate::session::{Each, Rejected, Relay};
 use crate::upstream::{Arrival, Pressure, Receiver, Stream};
@@ -19,11 +19,18 @@ pub(super) struct Session {
     server: Arc<Server>,
     caller: Arc<Caller>,
     client: Arc<dyn Receiver>,
-    /// How it is held, once anything was said.
-    held: Mutex<Option<Arc<dyn Conversation>>>,
+    held: Mutex<Held>,
     /// The server does not know `server/discover`: a client that goes on in that era needs a bridge.
     undiscovered: AtomicBool,
     this: Weak<Session>,
+}
+
+#[derive(Default)]
+struct Held {
+    /// How it is held, once anything was said.
+    conversation: Option<Arc<dyn Conversation>>,
+    /// The client is gone, and nothing is held for it any more.
+    closed: bool,
 }
 
 impl Session {
@@ -36,18 +43,28 @@ impl Session {
             server,
             caller,
             client,
-            held: Mutex::new(None),
+            held: Mutex::default(),
             undiscovered: AtomicBool::new(false),
             this: this.clone(),
         })
     }
 
-    fn held(&self) -> MutexGuard<'_, Option<Arc<dyn Conversation>>> {
+    fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn now(&self) -> Option<Arc<dyn Conversation>> {
-        self.held().clone()
+        self.held().conversation.clone()
+    }
+
+    /// Holds it in another way from now on; returns what is to be closed for that. If the client has
+    /// gone meanwhile, that is the other way.
+    fn hold(&self, conversation: Arc<dyn Conversation>) -> Option<Arc<dyn Conversation>> {
+        let mut held = self.held();
+        if held.closed {
+            return Some(conversation);
+        }
+        held.conversation.replace(conversation)
     }
 
     /// How a conversation that begins with this message is held.
@@ -81,6 +98,12 @@ impl Session {
         Each::new(calls, Arc::clone(&self.caller), Arc::clone(&self.client))
     }
 
+    fn refuse(&self, ticket: Ticket, stream: Stream, why: &str) -> Pressure {
+        let is_request = ticket.id().is_some();
+        let answer = ticket.refuse(&Refusal::unavailable(&self.server.name, why));
+        if is_request { self.client.receive(Arrival::on(stream, answer)) } else { Pressure::Free }
+    }
+
     /// The server answered the opening of the conversation with an error.
     fn rejected(&self, opening: Pass, ticket: Ticket, stream: Stream, error: Message) {
         if opening.message().method() != method::INITIALIZE {
@@ -91,7 +114,7 @@ impl Session {
         let Some(this) = self.this.upgrade() else { return };
         tokio::spawn(async move {
             match this.server.speaks().await {
-                Ok(Speaks::Stateless(Some(discovered))) => {
+                Ok(Speaks::Stateless(Some(discovered))) if !this.held().closed => {
                     let calls = Arc::clone(&this.server) as Arc<dyn Calls>;
                     let forward = Forward::open(
                         calls,
@@ -102,9 +125,8 @@ impl Session {
                         &discovered,
                         (opening, ticket, stream),
                     );
-                    let native = this.held().replace(forward);
-                    if let Some(native) = native {
-                        native.close();
+                    if let Some(other) = this.hold(forward) {
+                        other.close();
                     }
                 }
                 _ => this.client.receive(Arrival::on(stream, ticket.settle(error))).wait().await,
@@ -125,18 +147,22 @@ impl Conversation for Session {
             && is_stateless(permitted.message())
             && permitted.message().method() != method::DISCOVER;
         let mut held = self.held();
-        let conversation = match &*held {
+        if held.closed {
+            drop(held);
+            return self.refuse(permitted.split().1, stream, "the session is closed");
+        }
+        let conversation = match &held.conversation {
             Some(conversation) if !again => Arc::clone(conversation),
             Some(native) => {
                 self.undiscovered.store(false, Ordering::Relaxed);
                 native.close();
                 let bridged = self.each();
-                *held = Some(Arc::clone(&bridged));
+                held.conversation = Some(Arc::clone(&bridged));
                 bridged
             }
             None => {
                 let begun = self.begin(permitted.message());
-                *held = Some(Arc::clone(&begun));
+                held.conversation = Some(Arc::clone(&begun));
                 begun
             }
         };
@@ -161,7 +187,12 @@ impl Conversation for Session {
     }
 
     fn close(&self) {
-        if let Some(conversation) = self.now() {
+        let conversation = {
+            let mut held = self.held();
+            held.closed = true;
+            held.conversation.take()
+        };
+        if let Some(conversation) = conversation {
             conversation.close();
         }
     }

@@ -5,22 +5,26 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tokio::sync::{Semaphore, mpsc};
 
 use super::{Server, Ways};
 use crate::config::Bridge;
 use crate::message::Message;
 use crate::pipeline::{Caller, Front, Gate, Pass, Target};
 use crate::protocol::{Era, method};
-use crate::service::{Calls, ConnectError, Connector};
+use crate::service::{Calls, ConnectError, Connector, Conversation};
 use crate::session::Patience;
 use crate::upstream::{Arrival, Link, Pressure, Receiver, Stream, What};
 
 /// What a server says to a message: the rest of an answer and its HTTP status, or a status alone.
 type Says = fn(&Message) -> (Option<&'static str>, u16);
 
-/// A server that answers by a rule, and the methods that it was asked.
+/// A server that answers by a rule, the methods that it was asked, and how many answers it may still
+/// give.
 #[derive(Clone)]
-struct Peer(Says, Arc<Mutex<Vec<String>>>);
+struct Peer(Says, Arc<Mutex<Vec<String>>>, Arc<Semaphore>);
+
+const ANSWERS: usize = 100;
 
 struct Connection(Peer, Arc<dyn Receiver>);
 
@@ -41,7 +45,7 @@ impl Connector for Peer {
 impl Link for Connection {
     fn send(&self, pass: Pass, stream: Stream) -> Pressure {
         let message = pass.into_message();
-        let Self(Peer(says, asked), receiver) = self;
+        let Self(Peer(says, asked, answers), receiver) = self;
         asked.lock().unwrap().push(message.method().to_owned());
         let Some(id) = message.id().cloned() else { return Pressure::Free };
         let (rest, status) = says(&message);
@@ -54,8 +58,11 @@ impl Link for Connection {
         );
         let status = (status != 200).then_some(status);
         let arrival = Arrival { stream: Some(stream), what, mark: None, status };
-        let receiver = Arc::clone(receiver);
-        tokio::spawn(async move { receiver.receive(arrival).wait().await });
+        let (receiver, answers) = (Arc::clone(receiver), Arc::clone(answers));
+        tokio::spawn(async move {
+            answers.acquire().await.unwrap().forget();
+            receiver.receive(arrival).wait().await;
+        });
         Pressure::Free
     }
 
@@ -70,18 +77,20 @@ struct World {
     server: Arc<Server>,
     gate: Arc<Gate>,
     asked: Arc<Mutex<Vec<String>>>,
+    answers: Arc<Semaphore>,
 }
 
 impl World {
     fn new(says: Says) -> Self {
-        let peer = Peer(says, Arc::default());
+        let answers = Arc::new(Semaphore::new(ANSWERS));
+        let peer = Peer(says, Arc::default(), Arc::clone(&answers));
         let (asked, way) = (Arc::clone(&peer.1), Arc::new(peer));
         let ways = Ways { passing: Arc::clone(&way) as _, resuming: way };
         let patience = Patience { idle: Duration::from_secs(60), whole: Duration::from_secs(600) };
         let gate = Gate::unguarded();
         let name = "files".into();
         let server = Server::new(&name, Arc::clone(&gate), ways, patience, Bridge::Auto);
-        Self { server, gate, asked }
+        Self { server, gate, asked, answers }
     }
 
     /// Makes a call; the answer without what is the same in all.
@@ -105,12 +114,59 @@ impl World {
         (json, arrival.status)
     }
 
+    /// A client's conversation, and what it reads.
+    fn converse(&self) -> (Talk, mpsc::UnboundedReceiver<String>) {
+        let caller = Arc::new(Caller {
+            principal: "p".into(),
+            front: Front::Stdio,
+            era: Era::Session,
+            session: None,
+        });
+        let (read, reads) = mpsc::unbounded_channel();
+        let conversation = self.server.converse(&caller, Arc::new(Client(read)));
+        (Talk { conversation, caller, gate: Arc::clone(&self.gate) }, reads)
+    }
+
     fn asked(&self) -> Vec<String> {
         std::mem::take(&mut *self.asked.lock().unwrap())
     }
 }
 
+struct Client(mpsc::UnboundedSender<String>);
+
+impl Receiver for Client {
+    fn receive(&self, arrival: Arrival) -> Pressure {
+        if let What::Message(message) = arrival.what {
+            let _ = self.0.send(message.json().to_owned());
+        }
+        Pressure::Free
+    }
+
+    fn lost(&self, why: &str) {
+        let _ = self.0.send(why.to_owned());
+    }
+}
+
+struct Talk {
+    conversation: Arc<dyn Conversation>,
+    caller: Arc<Caller>,
+    gate: Arc<Gate>,
+}
+
+impl Talk {
+    fn say(&self, json: &str) {
+        let message = Message::read(json.to_owned().into()).unwrap();
+        let stream = message.id().cloned().map_or(Stream::Standalone, Stream::Request);
+        let target = Target::Server("files".into());
+        let permitted = self.gate.admit(&self.caller, &target, message).unwrap();
+        let _ = self.conversation.say(permitted, stream);
+    }
+}
+
+const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}}}"#;
+const INITIALIZED: &str = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
 const DISCOVERED: &str = r#""result":{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{},"ttlMs":0,"cacheScope":"private"}"#;
+const TELLS: &str = r#""result":{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{"listChanged":true}},"ttlMs":0,"cacheScope":"private"}"#;
 const CALLED: &str = r#""result":{"resultType":"complete","content":[]}"#;
 const OLD_RESULT: &str = r#""result":{"content":[]}"#;
 const UNKNOWN: &str = r#""error":{"code":-32601,"message":"Method not found"}"#;
@@ -239,5 +295,35 @@ async fn nothing_is_learned_of_a_server_that_is_away() {
         let (answer, status) = world.call(method::TOOLS_CALL).await;
         assert!(answer.contains("HTTP 503") && status.is_none(), "{answer}");
         assert_eq!(world.asked(), ["tools/call"]);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_held_for_a_client_that_has_gone() {
+    let stateless: Says = |message| match message.method() {
+        method::DISCOVER => (Some(TELLS), 200),
+        method::INITIALIZE => (Some(UNKNOWN), 200),
+        _ => (Some(CALLED), 200),
+    };
+    for leaves in [false, true] {
+        let world = World::new(stateless);
+        let (client, mut reads) = world.converse();
+        world.answers.forget_permits(ANSWERS);
+        client.say(INITIALIZE);
+        world.answers.add_permits(1);
+        while !world.asked.lock().unwrap().contains(&method::DISCOVER.to_owned()) {
+            tokio::task::yield_now().await;
+        }
+        if leaves {
+            client.conversation.close();
+        }
+        world.answers.add_permits(ANSWERS);
+        let answer = tokio::time::timeout(Duration::from_secs(10), reads.recv()).await;
+        let opened = answer.unwrap().unwrap().contains("protocolVersion");
+        assert_eq!(opened, !leaves);
+        client.say(INITIALIZED);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let listens = world.asked().contains(&method::LISTEN.to_owned());
+        assert_eq!(listens, !leaves);
     }
 }
