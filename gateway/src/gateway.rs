@@ -10,7 +10,7 @@ use http::HeaderMap;
 use crate::auth::Auth;
 use crate::config::Config;
 use crate::front::{Endpoint, Services};
-use crate::house::{Health, House, Means};
+use crate::house::{Health, House, Left, Means};
 use crate::message::Message;
 use crate::pipeline::{Caller, Counters, Denial, Gate, Pass, Permitted, Refused, Rules, Target};
 use crate::policy::{Layers, ToolPolicy};
@@ -22,6 +22,7 @@ use crate::upstream::Receiver;
 pub struct Gateway {
     means: Means,
     house: ArcSwap<House>,
+    left: Left,
 }
 
 /// What decides, by this configuration. Each policy of `floor` must allow a call too.
@@ -45,10 +46,13 @@ impl Gateway {
     /// If one cannot be built.
     pub fn open(config: &Config, means: Means) -> Result<Arc<Self>, ConnectError> {
         let house = House::build(config, &means, None)?;
-        Ok(Arc::new(Self { house: ArcSwap::from_pointee(house), means }))
+        Ok(Arc::new(Self { house: ArcSwap::from_pointee(house), left: Left::default(), means }))
     }
 
-    /// Goes by another configuration from now on. What is under way ends under the old one.
+    /// Goes by another configuration from now on. What is under way ends under the old one, and
+    /// conversations go on with servers that are configured otherwise now; those with servers that are
+    /// no longer configured end, at the latest after the time that requests have when the gateway
+    /// ends.
     ///
     /// # Errors
     /// If it cannot be put up; nothing has changed then.
@@ -57,7 +61,7 @@ impl Gateway {
         let house = Arc::new(House::build(config, &self.means, Some(&before))?);
         self.means.gate.replace(rules);
         self.house.store(Arc::clone(&house));
-        before.leave(&house, &self.means.metrics);
+        self.left.part(&before, &house, config.http.drain_timeout, &self.means.metrics);
         Ok(())
     }
 
@@ -82,6 +86,7 @@ impl Gateway {
     /// Ends the servers, and waits so long for their processes.
     pub async fn close(&self, within: Duration) {
         self.house.load().close();
+        self.left.close();
         self.means.endings.close();
         if tokio::time::timeout(within, self.means.endings.wait()).await.is_err() {
             tracing::warn!("some servers did not end in time");
@@ -92,7 +97,10 @@ impl Gateway {
 impl Services for Gateway {
     fn has(&self, endpoint: &Endpoint) -> bool {
         match endpoint {
-            Endpoint::Server(name) => self.house.load().server(name).is_some(),
+            // What is under way with one that leaves is still spoken of.
+            Endpoint::Server(name) => {
+                self.house.load().server(name).is_some() || self.left.has(name)
+            }
             Endpoint::All => true,
         }
     }

@@ -94,6 +94,10 @@ pub trait Conversation: Send + Sync {
     fn listen(&self, stream: Stream, last_event_id: Option<String>);
     /// The client reads this stream no more, which is no cancellation.
     fn leave(&self, stream: &Stream);
+    /// Whether a request of the client is being answered, as far as that is known here.
+    fn is_busy(&self) -> bool {
+        false
+    }
     /// The client is gone.
     fn close(&self);
 }

@@ -2,6 +2,7 @@
 
 mod build;
 mod health;
+mod left;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::upstream::child::{ChildEnvironment, OrphanGuard};
 
 pub use health::Health;
 use health::Monitor;
+pub(crate) use left::Left;
 
 /// What servers are built with, whatever is configured.
 #[derive(Debug)]
@@ -97,20 +99,12 @@ impl House {
         self.servers.iter().map(|(name, resident)| (&**name, resident.monitor.health()))
     }
 
-    /// Lets go of the servers that are not in `after`.
-    pub fn leave(&self, after: &Self, metrics: &Metrics) {
-        for (name, resident) in &self.servers {
-            let stays = after
-                .servers
-                .get(name)
-                .is_some_and(|new| Arc::ptr_eq(&new.server, &resident.server));
-            if !stays {
-                resident.server.retire();
-            }
-            if !after.servers.contains_key(name) {
-                metrics.forget(name);
-            }
-        }
+    /// The servers that are not in `after`, in whose place there may be others.
+    pub(crate) fn leaving<'h>(&'h self, after: &'h Self) -> impl Iterator<Item = &'h Arc<Server>> {
+        let servers = self.servers.values().map(|resident| &resident.server);
+        servers.filter(|server| {
+            after.server(server.name()).is_none_or(|new| !Arc::ptr_eq(new, server))
+        })
     }
 
     /// Ends what clients share.

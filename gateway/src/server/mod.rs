@@ -1,6 +1,7 @@
 //! One server of the configuration, as clients of either era see it.
 
 mod attempt;
+mod leaving;
 mod native;
 mod session;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use crate::service::{Calls, Connector, Conversation, Exchange};
 use crate::session::{Patience, Shared};
 use crate::upstream::{Arrival, Receiver};
 
+use leaving::Leaving;
 use native::Native;
 pub use native::Speaks;
 use session::Session;
@@ -46,6 +48,7 @@ pub struct Server {
     shared: Arc<Shared>,
     backward: Arc<Backward>,
     tools: Tools,
+    leaving: Leaving,
     this: Weak<Server>,
 }
 
@@ -71,6 +74,7 @@ impl Server {
             shared,
             backward,
             tools: Tools::default(),
+            leaving: Leaving::default(),
             this: this.clone(),
         })
     }
@@ -88,7 +92,9 @@ impl Server {
         caller: &Arc<Caller>,
         client: Arc<dyn Receiver>,
     ) -> Arc<dyn Conversation> {
-        Session::new(Arc::clone(self), Arc::clone(caller), client)
+        let session = Session::new(Arc::clone(self), Arc::clone(caller), client);
+        self.leaving.note(&session);
+        session
     }
 
     /// Checks the header fields that mirror arguments of a tool (2026-07-28) against the call that came
@@ -110,12 +116,6 @@ impl Server {
         Arc::clone(if front == Front::Http { &self.ways.passing } else { &self.ways.resuming })
     }
 
-    /// Nobody will call it any more: what clients share ends with the calls in flight. The sessions
-    /// of a bridge end when they are idle.
-    pub fn retire(&self) {
-        self.shared.retire();
-    }
-
     /// Ends the connections that clients share. Conversations go on until they are closed.
     pub fn close(&self) {
         self.shared.close();
@@ -132,7 +132,9 @@ impl Server {
         let (exchange, arrivals) = Exchange::pair();
         let Some(this) = self.this.upgrade() else { return Exchange::empty() };
         let caller = Arc::clone(caller);
+        let held = self.leaving.hold();
         tokio::spawn(async move {
+            let _held = held;
             let is_request = permitted.message().id().is_some();
             if is_request && !this.ways.resuming.is_pipe() && this.native.may_attempt() {
                 this.attempt(&caller, permitted, &arrivals).await;

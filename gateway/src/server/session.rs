@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use super::leaving::REMOVED;
 use super::{Server, Speaks};
 use crate::bridge::Forward;
 use crate::config::Bridge;
@@ -98,6 +99,17 @@ impl Session {
         Each::new(calls, Arc::clone(&self.caller), Arc::clone(&self.client))
     }
 
+    /// Whether the client is gone.
+    pub(super) fn is_closed(&self) -> bool {
+        self.held().closed
+    }
+
+    /// Ends it, and tells the client why.
+    pub(super) fn end(&self, why: &str) {
+        self.close();
+        self.client.lost(why);
+    }
+
     fn refuse(&self, ticket: Ticket, stream: Stream, why: &str) -> Pressure {
         let is_request = ticket.id().is_some();
         let answer = ticket.refuse(&Refusal::unavailable(&self.server.name, why));
@@ -147,9 +159,11 @@ impl Conversation for Session {
             && is_stateless(permitted.message())
             && permitted.message().method() != method::DISCOVER;
         let mut held = self.held();
-        if held.closed {
+        let is_removed = self.server.leaving.is_removed() && permitted.message().id().is_some();
+        if held.closed || is_removed {
+            let why = if held.closed { "the session is closed" } else { REMOVED };
             drop(held);
-            return self.refuse(permitted.split().1, stream, "the session is closed");
+            return self.refuse(permitted.split().1, stream, why);
         }
         let conversation = match &held.conversation {
             Some(conversation) if !again => Arc::clone(conversation),
@@ -184,6 +198,10 @@ impl Conversation for Session {
         if let Some(conversation) = self.now() {
             conversation.leave(stream);
         }
+    }
+
+    fn is_busy(&self) -> bool {
+        self.now().is_some_and(|conversation| conversation.is_busy())
     }
 
     fn close(&self) {

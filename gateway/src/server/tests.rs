@@ -1,5 +1,6 @@
 //! Servers over HTTP whose era is not known yet, and what they are asked.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,17 +13,24 @@ use crate::config::Bridge;
 use crate::message::Message;
 use crate::pipeline::{Caller, Front, Gate, Pass, Target};
 use crate::protocol::{Era, method};
-use crate::service::{Calls, ConnectError, Connector, Conversation};
+use crate::service::{Calls, ConnectError, Connector, Conversation, Exchange};
 use crate::session::Patience;
 use crate::upstream::{Arrival, Link, Pressure, Receiver, Stream, What};
 
 /// What a server says to a message: the rest of an answer and its HTTP status, or a status alone.
 type Says = fn(&Message) -> (Option<&'static str>, u16);
 
-/// A server that answers by a rule, the methods that it was asked, and how many answers it may still
-/// give.
+/// A server that answers by a rule.
 #[derive(Clone)]
-struct Peer(Says, Arc<Mutex<Vec<String>>>, Arc<Semaphore>);
+struct Peer {
+    says: Says,
+    /// The methods that it was asked.
+    asked: Arc<Mutex<Vec<String>>>,
+    /// How many answers it may still give.
+    answers: Arc<Semaphore>,
+    /// How many connections to it there are.
+    open: Arc<AtomicUsize>,
+}
 
 const ANSWERS: usize = 100;
 
@@ -33,6 +41,7 @@ impl Connector for Peer {
         &self,
         receiver: Arc<dyn Receiver>,
     ) -> BoxFuture<'_, Result<Arc<dyn Link>, ConnectError>> {
+        self.open.fetch_add(1, Ordering::Relaxed);
         let link: Arc<dyn Link> = Arc::new(Connection(self.clone(), receiver));
         async { Ok(link) }.boxed()
     }
@@ -45,7 +54,7 @@ impl Connector for Peer {
 impl Link for Connection {
     fn send(&self, pass: Pass, stream: Stream) -> Pressure {
         let message = pass.into_message();
-        let Self(Peer(says, asked, answers), receiver) = self;
+        let Self(Peer { says, asked, answers, .. }, receiver) = self;
         asked.lock().unwrap().push(message.method().to_owned());
         let Some(id) = message.id().cloned() else { return Pressure::Free };
         let (rest, status) = says(&message);
@@ -70,31 +79,32 @@ impl Link for Connection {
 
     fn leave(&self, _stream: &Stream) {}
 
-    fn close(&self) {}
+    fn close(&self) {
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 struct World {
     server: Arc<Server>,
     gate: Arc<Gate>,
-    asked: Arc<Mutex<Vec<String>>>,
-    answers: Arc<Semaphore>,
+    peer: Arc<Peer>,
 }
 
 impl World {
     fn new(says: Says) -> Self {
         let answers = Arc::new(Semaphore::new(ANSWERS));
-        let peer = Peer(says, Arc::default(), Arc::clone(&answers));
-        let (asked, way) = (Arc::clone(&peer.1), Arc::new(peer));
-        let ways = Ways { passing: Arc::clone(&way) as _, resuming: way };
+        let peer = Peer { says, asked: Arc::default(), answers, open: Arc::default() };
+        let peer = Arc::new(peer);
+        let ways = Ways { passing: Arc::clone(&peer) as _, resuming: Arc::clone(&peer) as _ };
         let patience = Patience { idle: Duration::from_secs(60), whole: Duration::from_secs(600) };
         let gate = Gate::unguarded();
         let name = "files".into();
         let server = Server::new(&name, Arc::clone(&gate), ways, patience, Bridge::Auto);
-        Self { server, gate, asked, answers }
+        Self { server, gate, peer }
     }
 
-    /// Makes a call; the answer without what is the same in all.
-    async fn call(&self, method: &str) -> (String, Option<u16>) {
+    /// Makes a call.
+    fn begin(&self, method: &str) -> Exchange {
         let json = format!(
             r#"{{"jsonrpc":"2.0","id":"c","method":"{method}","params":{{"name":"t","_meta":{{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{{}}}}}}}}"#
         );
@@ -106,12 +116,27 @@ impl World {
         });
         let message = Message::read(json.into()).unwrap();
         let permitted = self.gate.admit(&caller, &Target::Server("files".into()), message).unwrap();
-        let mut exchange = self.server.call(&caller, permitted);
-        let next = tokio::time::timeout(Duration::from_secs(10), exchange.next());
-        let arrival = next.await.unwrap().unwrap();
-        let What::Message(answer) = arrival.what else { panic!("no answer") };
-        let json = answer.json().replacen(r#"{"jsonrpc":"2.0","id":"c","#, "", 1);
-        (json, arrival.status)
+        self.server.call(&caller, permitted)
+    }
+
+    /// Makes a call; the answer without what is the same in all.
+    async fn call(&self, method: &str) -> (String, Option<u16>) {
+        answer(&mut self.begin(method)).await
+    }
+
+    /// Waits until the server was asked this so often.
+    async fn is_asked(&self, method: &str, times: usize) {
+        let asked = || {
+            let asked = self.peer.asked.lock().unwrap();
+            asked.iter().filter(|one| *one == method).count()
+        };
+        while asked() < times {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn open(&self) -> usize {
+        self.peer.open.load(Ordering::Relaxed)
     }
 
     /// A client's conversation, and what it reads.
@@ -128,8 +153,16 @@ impl World {
     }
 
     fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut *self.asked.lock().unwrap())
+        std::mem::take(&mut *self.peer.asked.lock().unwrap())
     }
+}
+
+async fn answer(exchange: &mut Exchange) -> (String, Option<u16>) {
+    let next = tokio::time::timeout(Duration::from_secs(10), exchange.next());
+    let arrival = next.await.unwrap().unwrap();
+    let What::Message(answer) = arrival.what else { panic!("no answer") };
+    let json = answer.json().replacen(r#"{"jsonrpc":"2.0","id":"c","#, "", 1);
+    (json, arrival.status)
 }
 
 struct Client(mpsc::UnboundedSender<String>);
@@ -164,6 +197,7 @@ impl Talk {
 }
 
 const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}}}"#;
+const CALL: &str = r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"t"}}"#;
 const INITIALIZED: &str = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
 const DISCOVERED: &str = r#""result":{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{},"ttlMs":0,"cacheScope":"private"}"#;
 const TELLS: &str = r#""result":{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{"listChanged":true}},"ttlMs":0,"cacheScope":"private"}"#;
@@ -308,16 +342,14 @@ async fn nothing_is_held_for_a_client_that_has_gone() {
     for leaves in [false, true] {
         let world = World::new(stateless);
         let (client, mut reads) = world.converse();
-        world.answers.forget_permits(ANSWERS);
+        world.peer.answers.forget_permits(ANSWERS);
         client.say(INITIALIZE);
-        world.answers.add_permits(1);
-        while !world.asked.lock().unwrap().contains(&method::DISCOVER.to_owned()) {
-            tokio::task::yield_now().await;
-        }
+        world.peer.answers.add_permits(1);
+        world.is_asked(method::DISCOVER, 1).await;
         if leaves {
             client.conversation.close();
         }
-        world.answers.add_permits(ANSWERS);
+        world.peer.answers.add_permits(ANSWERS);
         let answer = tokio::time::timeout(Duration::from_secs(10), reads.recv()).await;
         let opened = answer.unwrap().unwrap().contains("protocolVersion");
         assert_eq!(opened, !leaves);
@@ -325,5 +357,76 @@ async fn nothing_is_held_for_a_client_that_has_gone() {
         tokio::time::sleep(Duration::from_millis(20)).await;
         let listens = world.asked().contains(&method::LISTEN.to_owned());
         assert_eq!(listens, !leaves);
+    }
+}
+
+/// Longer than a server that leaves is not looked at.
+const A_WHILE: Duration = Duration::from_millis(250);
+
+#[tokio::test]
+async fn a_server_that_retires_ends_with_the_calls_in_flight() {
+    let stateless: Says = |message| match message.method() {
+        method::DISCOVER => (Some(DISCOVERED), 200),
+        _ => (Some(CALLED), 200),
+    };
+    for says in [session_server, stateless] {
+        let world = World::new(says);
+        world.call(method::DISCOVER).await;
+        world.asked();
+        world.peer.answers.forget_permits(ANSWERS);
+        let mut under_way = world.begin(method::TOOLS_CALL);
+        world.is_asked(method::TOOLS_CALL, 1).await;
+        world.server.retire();
+        tokio::time::sleep(A_WHILE).await;
+        assert_eq!(world.open(), 1);
+        world.peer.answers.add_permits(ANSWERS);
+        assert_eq!(answer(&mut under_way).await.0, format!("{CALLED}}}"));
+        tokio::time::sleep(A_WHILE).await;
+        assert_eq!(world.open(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_keeps_a_server_that_retires() {
+    let world = World::new(session_server);
+    let (client, mut reads) = world.converse();
+    client.say(INITIALIZE);
+    assert!(reads.recv().await.unwrap().contains("protocolVersion"));
+    world.server.retire();
+    tokio::time::sleep(A_WHILE).await;
+    client.say(CALL);
+    assert!(reads.recv().await.unwrap().contains("content"));
+    // What such a client shares with others is there as well.
+    assert_eq!(world.call(method::TOOLS_CALL).await.0, format!("{CALLED}}}"));
+    client.conversation.close();
+    tokio::time::sleep(A_WHILE).await;
+    assert_eq!(world.open(), 0);
+    assert!(world.call(method::TOOLS_CALL).await.0.contains("upstream_unavailable"));
+}
+
+#[tokio::test]
+async fn a_conversation_with_a_removed_server_ends_with_what_is_in_flight() {
+    for (within, answers) in [(Duration::from_secs(60), true), (A_WHILE, false)] {
+        let world = World::new(session_server);
+        let (client, mut reads) = world.converse();
+        let (_idle, mut told) = world.converse();
+        client.say(INITIALIZE);
+        assert!(reads.recv().await.unwrap().contains("protocolVersion"));
+        world.peer.answers.forget_permits(ANSWERS);
+        client.say(CALL);
+        world.is_asked(method::TOOLS_CALL, 1).await;
+        world.server.remove(within);
+        client.say(&CALL.replace(r#""id":2"#, r#""id":3"#));
+        let refused = reads.recv().await.unwrap();
+        assert!(refused.contains(r#""id":3"#) && refused.contains("upstream_unavailable"));
+        assert_eq!(told.recv().await.unwrap(), "the server is no longer configured");
+        if answers {
+            assert!(reads.try_recv().is_err());
+            world.peer.answers.add_permits(ANSWERS);
+            assert!(reads.recv().await.unwrap().contains("content"));
+        }
+        assert_eq!(reads.recv().await.unwrap(), "the server is no longer configured");
+        assert_eq!(world.asked().iter().filter(|asked| *asked == method::TOOLS_CALL).count(), 1);
+        assert_eq!(world.open(), 0);
     }
 }

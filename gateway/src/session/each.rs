@@ -98,6 +98,10 @@ impl Conversation for Each {
 
     fn leave(&self, _stream: &Stream) {}
 
+    fn is_busy(&self) -> bool {
+        !self.running().is_empty()
+    }
+
     fn close(&self) {
         for (_, task) in self.running().drain() {
             task.abort();

@@ -529,6 +529,10 @@ impl Conversation for Relay {
         }
     }
 
+    fn is_busy(&self) -> bool {
+        !self.inner().flight.is_empty()
+    }
+
     fn close(&self) {
         let mut inner = self.inner();
         let state = std::mem::replace(&mut inner.state, State::Closed);

@@ -514,16 +514,9 @@ impl Shared {
         }
     }
 
-    /// Ends the connection as soon as no call is in flight.
-    pub fn retire(&self) {
-        let Some(this) = self.this.upgrade() else { return };
-        tokio::spawn(async move {
-            let end = Instant::now() + this.patience.whole;
-            while !this.inner().calls.is_empty() && Instant::now() < end {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-            this.close();
-        });
+    /// Whether no call is in flight.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.inner().calls.is_empty()
     }
 
     /// Ends the connection; calls in flight are refused.

@@ -92,6 +92,11 @@ impl Backward {
         Arc::new(Self { server, pool: Pool::new(making), states })
     }
 
+    /// Whether nothing is in flight but calls that wait for their client.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.pool.is_idle()
+    }
+
     /// Ends all sessions; calls in flight are refused.
     pub fn close(&self) {
         self.pool.close();

@@ -113,6 +113,10 @@ impl Pool {
         goes_on
     }
 
+    pub(super) fn is_idle(&self) -> bool {
+        !self.inner().sessions.values().any(|session| session.is_busy())
+    }
+
     pub(super) fn close(&self) {
         let mut inner = self.inner();
         inner.closed = true;

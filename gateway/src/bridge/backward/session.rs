@@ -80,6 +80,14 @@ impl Session {
         inner.unused_since().filter(|_| !lent)
     }
 
+    /// Whether somebody waits for what comes next in it. A suspended call is waited for by nobody.
+    pub(super) fn is_busy(&self) -> bool {
+        let inner = self.inner();
+        self.users.load(Ordering::Relaxed) > 0
+            || !inner.listens.is_empty()
+            || inner.calls.values().any(|call| call.client.is_some())
+    }
+
     /// Does something, or lets it wait until the session is open.
     pub(super) fn put(&self, mut inner: MutexGuard<'_, Inner>, work: Work) {
         match &mut inner.state {

@@ -323,6 +323,10 @@ impl Conversation for Forward {
         self.listen.leave(stream);
     }
 
+    fn is_busy(&self) -> bool {
+        !self.inner().running.is_empty()
+    }
+
     fn close(&self) {
         let mut inner = self.inner();
         inner.closed = true;

@@ -1,7 +1,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::peer::{PATIENCE, Stage, arrival, next, request, value};
+use super::peer::{PATIENCE, Stage, arrival, next, request, state, tool, value};
 use crate::bridge::backward::Limits;
 use crate::session::Patience;
 
@@ -168,4 +168,34 @@ async fn a_client_that_does_not_read_loses_its_call_only() {
     peer.answer(&call, "{}");
     assert!(next(&mut other).await.contains(r#""id":2"#));
     drop(slow);
+}
+
+#[tokio::test]
+async fn what_somebody_waits_for_is_in_flight() {
+    let mut stage = Stage::with(Limits::default(), PATIENCE, false);
+    let mut call = stage.call(&tool("1", ""));
+    assert!(!stage.bridge.is_idle());
+    let mut peer = stage.opened().await;
+    let asked = peer.next().await;
+    let number = asked.id().unwrap().as_number().unwrap();
+    peer.say_on(number, r#"{"jsonrpc":"2.0","id":"q","method":"roots/list"}"#, None);
+    let (_, suspended) = state(&mut call).await;
+    assert!(stage.bridge.is_idle());
+    let answers = r#""requestState":"STATE","inputResponses":{"1":{"roots":[]}}"#;
+    let mut retry = stage.call(&tool("2", &answers.replace("STATE", &suspended)));
+    assert!(!stage.bridge.is_idle());
+    peer.answer(&asked, "{}");
+    next(&mut retry).await;
+    assert!(stage.bridge.is_idle());
+    let mut listen = stage.call(&request(
+        "3",
+        "subscriptions/listen",
+        r#"{"elicitation":{"form":{},"url":{}},"sampling":{},"roots":{}}"#,
+        r#""notifications":{}"#,
+        "",
+    ));
+    next(&mut listen).await;
+    assert!(!stage.bridge.is_idle());
+    drop(listen);
+    assert!(stage.bridge.is_idle());
 }
