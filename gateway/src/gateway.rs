@@ -12,8 +12,11 @@ use crate::config::Config;
 use crate::front::{Endpoint, Services};
 use crate::house::{Health, House, Left, Means};
 use crate::message::Message;
-use crate::pipeline::{Caller, Counters, Denial, Gate, Pass, Permitted, Refused, Rules, Target};
+use crate::pipeline::{
+    Caller, Counters, Denial, Gate, Pass, Permitted, Refused, Router, Rules, Target,
+};
 use crate::policy::{Layers, ToolPolicy};
+use crate::protocol::Refusal;
 use crate::record::metrics::Metrics;
 use crate::service::{Calls, ConnectError, Conversation};
 use crate::upstream::Receiver;
@@ -61,6 +64,7 @@ impl Gateway {
         let house = Arc::new(House::build(config, &self.means, Some(&before))?);
         self.means.gate.replace(rules);
         self.house.store(Arc::clone(&house));
+        before.all().leave(house.all());
         self.left.part(&before, &house, config.http.drain_timeout, &self.means.metrics);
         Ok(())
     }
@@ -119,6 +123,15 @@ impl Services for Gateway {
         }
     }
 
+    fn admit_by(
+        &self,
+        router: &dyn Router,
+        caller: &Arc<Caller>,
+        message: Message,
+    ) -> Result<Permitted, Box<Refused>> {
+        self.means.gate.admit(caller, router, message)
+    }
+
     fn check_params<'s>(
         &'s self,
         caller: &'s Arc<Caller>,
@@ -126,13 +139,18 @@ impl Services for Gateway {
         headers: &'s HeaderMap,
     ) -> BoxFuture<'s, Result<HeaderMap, Denial>> {
         let server = match permitted.target() {
-            Target::Server(name) => self.house.load().server(name).map(Arc::clone),
+            Target::Server(name) => match self.house.load().server(name) {
+                Some(server) => Some(Arc::clone(server)),
+                None => {
+                    let refusal = Refusal::unavailable(name, "it is no longer configured");
+                    return Box::pin(std::future::ready(Err(Denial::Refusal(refusal))));
+                }
+            },
             Target::Gateway => None,
         };
         Box::pin(async move {
             match server {
                 Some(server) => server.check_params(caller, permitted.message(), headers).await,
-                // Where the call leads nowhere, that is the answer to it.
                 None => Ok(HeaderMap::new()),
             }
         })
@@ -167,3 +185,6 @@ impl Services for Gateway {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,13 +7,17 @@ use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
 use crate::message::Message;
-use crate::pipeline::{Caller, Pass, Permitted};
+use crate::pipeline::{Caller, Pass, Permitted, Router};
 use crate::upstream::{Arrival, Link, Pressure, Receiver, Stream};
 
 /// Takes requests that stand by themselves (revision 2026-07-28).
 pub trait Calls: Send + Sync {
     /// Makes a call. Notifications are taken, and the exchange is then empty.
     fn call(&self, caller: &Arc<Caller>, permitted: Permitted) -> Exchange;
+    /// Finds out where calls go, where that is to several servers.
+    fn router(&self) -> Option<&dyn Router> {
+        None
+    }
 }
 
 /// What comes of a call: notifications, then the answer, already settled and under the identifier
@@ -94,6 +98,15 @@ pub trait Conversation: Send + Sync {
     fn listen(&self, stream: Stream, last_event_id: Option<String>);
     /// The client reads this stream no more, which is no cancellation.
     fn leave(&self, stream: &Stream);
+    /// Finds out where what the client says goes, where that is to several servers. It stays the same
+    /// whatever is configured meanwhile.
+    fn router(&self) -> Option<&dyn Router> {
+        None
+    }
+    /// Whether one that began now would be held with other servers, or routed otherwise.
+    fn is_outdated(&self) -> bool {
+        false
+    }
     /// Whether a request of the client is being answered, as far as that is known here.
     fn is_busy(&self) -> bool {
         false

@@ -12,7 +12,7 @@ use super::listen::{Ended, listen};
 use super::merge::{self, Opened};
 use super::routes::key;
 use crate::message::{Kind, Message};
-use crate::pipeline::{Caller, Denial, Outcome, Permitted, Target, Ticket};
+use crate::pipeline::{Caller, Denial, Outcome, Permitted, Router, Target, Ticket};
 use crate::protocol::{Code, Era, Fault, Refusal, method};
 use crate::service::{Calls, Exchange};
 use crate::upstream::{Arrival, What};
@@ -68,6 +68,10 @@ fn heeded(whole: Arc<Whole>, server: usize, mut exchange: Exchange) -> Exchange 
 }
 
 impl Calls for All {
+    fn router(&self) -> Option<&dyn Router> {
+        Some(&*self.0)
+    }
+
     fn call(&self, caller: &Arc<Caller>, permitted: Permitted) -> Exchange {
         if let Target::Server(server) = permitted.target() {
             let server = Arc::clone(server);

@@ -10,6 +10,7 @@ mod routes;
 mod session;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::message::Message;
 use crate::pipeline::{Caller, Denial, Gate, Router, Target};
@@ -39,8 +40,10 @@ pub struct Aggregate(Arc<Whole>);
 struct Whole {
     members: Vec<Arc<dyn Member>>,
     names: Names,
-    catalogue: Catalogue,
+    catalogue: Arc<Catalogue>,
     gate: Arc<Gate>,
+    /// Something else has taken its place.
+    outdated: AtomicBool,
 }
 
 impl Aggregate {
@@ -50,7 +53,32 @@ impl Aggregate {
     pub fn new(members: Vec<Arc<dyn Member>>, routes: Routes, gate: Arc<Gate>) -> Self {
         let servers = members.iter().map(|member| Arc::clone(member.name())).collect();
         let names = Names::new(servers, routes);
-        Self(Arc::new(Whole { members, names, catalogue: Catalogue::new(), gate }))
+        let catalogue = Arc::new(Catalogue::new());
+        Self(Arc::new(Whole { members, names, catalogue, gate, outdated: AtomicBool::new(false) }))
+    }
+
+    /// The same with what another one of the same servers in the same order has learnt about them.
+    #[must_use]
+    pub(crate) fn knowing(self, other: &Self) -> Self {
+        let Self(whole) = self;
+        let catalogue = Arc::clone(&other.0.catalogue);
+        Self(match Arc::try_unwrap(whole) {
+            Ok(whole) => Arc::new(Whole { catalogue, ..whole }),
+            // It is in use, and goes on to learn by itself.
+            Err(whole) => whole,
+        })
+    }
+
+    /// The names of the servers, in their order.
+    pub(crate) fn servers(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.0.names.servers().iter()
+    }
+
+    /// Another one has taken its place, unless it is the same.
+    pub(crate) fn leave(&self, after: &Self) {
+        if !Arc::ptr_eq(&self.0, &after.0) {
+            self.0.outdated.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Opens a session with all of them.
@@ -72,7 +100,13 @@ impl Aggregate {
 
 impl Router for Aggregate {
     fn route(&self, message: Message) -> Result<(Target, Message), Denial> {
-        routes::route(&self.0.names, &self.0.catalogue, message)
+        self.0.route(message)
+    }
+}
+
+impl Router for Whole {
+    fn route(&self, message: Message) -> Result<(Target, Message), Denial> {
+        routes::route(&self.names, &self.catalogue, message)
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::{OnceCell, oneshot};
 
 use super::{Endpoint, Services};
 use crate::message::{Id, Kind, Message};
-use crate::pipeline::{Caller, Permitted};
+use crate::pipeline::{Caller, Permitted, Router};
 use crate::protocol::{Fault, Revision, answer, method};
 use crate::service::Conversation;
 use crate::upstream::{Arrival, Mark, Pressure, Receiver, Stream, What};
@@ -126,6 +126,16 @@ impl Internal {
     /// Whether it is of no more use.
     pub(crate) fn is_lost(&self) -> bool {
         self.lost.load(Ordering::Acquire)
+    }
+
+    /// Whether a new one would be held with other servers, or routed otherwise.
+    pub(crate) fn is_outdated(&self) -> bool {
+        self.conversation.get().is_some_and(|conversation| conversation.is_outdated())
+    }
+
+    /// Finds out where what is said in it goes.
+    pub(crate) fn router(&self) -> Option<&dyn Router> {
+        self.conversation.get().and_then(|conversation| conversation.router())
     }
 
     /// Whether nobody has used it for so long.

@@ -10,7 +10,7 @@ use ::http::HeaderMap;
 use futures_util::future::BoxFuture;
 
 use crate::message::Message;
-use crate::pipeline::{Caller, Denial, Pass, Permitted, Refused};
+use crate::pipeline::{Caller, Denial, Pass, Permitted, Refused, Router};
 use crate::service::{Calls, Conversation};
 use crate::upstream::Receiver;
 
@@ -38,6 +38,34 @@ pub trait Services: Send + Sync {
         caller: &Arc<Caller>,
         message: Message,
     ) -> Result<Permitted, Box<Refused>>;
+
+    /// The same for a message that goes where this says.
+    ///
+    /// # Errors
+    /// If it is refused.
+    fn admit_by(
+        &self,
+        router: &dyn Router,
+        caller: &Arc<Caller>,
+        message: Message,
+    ) -> Result<Permitted, Box<Refused>>;
+
+    /// The same for what is said in a conversation, or is a call, that may have a router of its own.
+    ///
+    /// # Errors
+    /// If it is refused.
+    fn admit_in(
+        &self,
+        endpoint: &Endpoint,
+        router: Option<&dyn Router>,
+        caller: &Arc<Caller>,
+        message: Message,
+    ) -> Result<Permitted, Box<Refused>> {
+        match router {
+            Some(router) => self.admit_by(router, caller, message),
+            None => self.admit(endpoint, caller, message),
+        }
+    }
 
     /// Checks the header fields that mirror arguments of a tool (2026-07-28) against a permitted call
     /// that came with them. Returns those that belong to no argument, which are to be passed on.

@@ -130,7 +130,7 @@ impl StdioFront {
         let takes_back =
             (message.method() == method::CANCELLED).then(|| cancelled(&message)).flatten();
         let caller = client.caller(&self.caller, &message);
-        match self.services.admit(&self.endpoint, caller, message) {
+        match self.services.admit_in(&self.endpoint, conversation.router(), caller, message) {
             Ok(permitted) => {
                 if let Stream::Request(id) = &stream {
                     *client.waiting().entry(id.clone()).or_default() += 1;

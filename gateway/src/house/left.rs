@@ -19,7 +19,7 @@ impl Left {
     /// Lets the servers of `before` go that are not in `after`. Conversations with those whose name is
     /// not there have this long.
     pub(crate) fn part(&self, before: &House, after: &House, within: Duration, metrics: &Metrics) {
-        for server in before.leaving(after) {
+        for server in before.gone(after) {
             server.retire();
             if after.server(server.name()).is_none() {
                 metrics.forget(server.name());

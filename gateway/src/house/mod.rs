@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::aggregate::{Aggregate, Member, Route, Routes};
 use crate::config::Server as Configured;
-use crate::config::{Config, Limits};
+use crate::config::{self, Config, Limits};
 use crate::pipeline::{Caller, Gate};
 use crate::record::metrics::Metrics;
 use crate::server::Server;
@@ -41,6 +41,7 @@ pub struct Means {
 /// The servers of a configuration.
 pub struct House {
     servers: BTreeMap<Arc<str>, Resident>,
+    routes: Vec<config::Route>,
     aggregate: Aggregate,
 }
 
@@ -77,9 +78,24 @@ impl House {
             members.push(Arc::new(Inhabitant(Arc::clone(&resident.server))));
             servers.insert(name, resident);
         }
-        let routes: Vec<Route> = config.routes.iter().map(build::route).collect();
-        let aggregate = Aggregate::new(members, Routes::from(routes), Arc::clone(&means.gate));
-        Ok(Self { servers, aggregate })
+        // Who is as before is known by the same places in the same order.
+        let before = before.filter(|before| {
+            before.aggregate.servers().eq(members.iter().map(|member| member.name()))
+                && before.leaving(&servers).next().is_none()
+        });
+        let aggregate = match before {
+            Some(before) if before.routes == config.routes => before.aggregate.clone(),
+            _ => {
+                let routes: Vec<Route> = config.routes.iter().map(build::route).collect();
+                let aggregate =
+                    Aggregate::new(members, Routes::from(routes), Arc::clone(&means.gate));
+                match before {
+                    Some(before) => aggregate.knowing(&before.aggregate),
+                    None => aggregate,
+                }
+            }
+        };
+        Ok(Self { servers, routes: config.routes.clone(), aggregate })
     }
 
     /// The server of this name.
@@ -100,10 +116,17 @@ impl House {
     }
 
     /// The servers that are not in `after`, in whose place there may be others.
-    pub(crate) fn leaving<'h>(&'h self, after: &'h Self) -> impl Iterator<Item = &'h Arc<Server>> {
+    pub(crate) fn gone<'h>(&'h self, after: &'h Self) -> impl Iterator<Item = &'h Arc<Server>> {
+        self.leaving(&after.servers)
+    }
+
+    fn leaving<'h>(
+        &'h self,
+        after: &'h BTreeMap<Arc<str>, Resident>,
+    ) -> impl Iterator<Item = &'h Arc<Server>> {
         let servers = self.servers.values().map(|resident| &resident.server);
         servers.filter(|server| {
-            after.server(server.name()).is_none_or(|new| !Arc::ptr_eq(new, server))
+            after.get(server.name()).is_none_or(|new| !Arc::ptr_eq(&new.server, server))
         })
     }
 

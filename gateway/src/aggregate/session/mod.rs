@@ -6,6 +6,7 @@ mod opening;
 mod state;
 mod tap;
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::watch;
@@ -14,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::Whole;
 use super::calls::principal;
 use crate::message::{Id, Message, meta, place};
-use crate::pipeline::{Caller, Denial, Outcome, Pass, Permitted, Target, Ticket};
+use crate::pipeline::{Caller, Denial, Outcome, Pass, Permitted, Router, Target, Ticket};
 use crate::protocol::{Fault, Refusal, method};
 use crate::service::Conversation;
 use crate::session::cancelled;
@@ -219,6 +220,14 @@ impl Session {
 }
 
 impl Conversation for Session {
+    fn router(&self) -> Option<&dyn Router> {
+        Some(&*self.whole)
+    }
+
+    fn is_outdated(&self) -> bool {
+        self.whole.outdated.load(Ordering::Relaxed)
+    }
+
     fn say(&self, permitted: Permitted, stream: Stream) -> Pressure {
         if let Target::Server(server) = permitted.target() {
             let server = Arc::clone(server);

@@ -105,7 +105,7 @@ impl HttpFront {
             return Ok(conversation.reply(self.services.answer(&session.caller, message)));
         }
         let stream = message.id().cloned().map_or(Stream::Standalone, Stream::Request);
-        let permitted = self.services.admit(&session.endpoint, &session.caller, message)?;
+        let permitted = self.admit_to(session, message)?;
         Ok(conversation.say(permitted, stream))
     }
 

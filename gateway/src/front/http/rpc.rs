@@ -29,9 +29,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The conversations that are held for callers, one for each principal.
 pub(super) struct Rpc {
     internals: Mutex<HashMap<Arc<str>, Arc<Internal>>>,
+    /// Those in whose place there are others; they end with what is in flight in them.
+    outdated: Mutex<Vec<Arc<Internal>>>,
     next: AtomicU64,
     most: usize,
 }
+
+/// For how long nobody may have used a conversation that another one has taken the place of.
+const SETTLED: Duration = Duration::from_secs(1);
 
 /// What came of one message.
 struct Done {
@@ -42,7 +47,12 @@ struct Done {
 impl Rpc {
     /// For so many principals at most.
     pub(super) fn new(most: usize) -> Self {
-        Self { internals: Mutex::default(), next: AtomicU64::new(1), most }
+        Self {
+            internals: Mutex::default(),
+            outdated: Mutex::default(),
+            next: AtomicU64::new(1),
+            most,
+        }
     }
 
     fn internals(&self) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Internal>>> {
@@ -56,11 +66,24 @@ impl Rpc {
     /// Ends what nobody uses.
     pub(super) fn sweep(&self, idle: Duration) {
         self.end(|internal| internal.is_lost() || internal.is_idle(idle));
+        self.end_outdated(|internal| internal.is_idle(SETTLED));
     }
 
     /// Ends all.
     pub(super) fn close(&self) {
         self.end(|_| true);
+        self.end_outdated(|_| true);
+    }
+
+    fn outdated(&self) -> MutexGuard<'_, Vec<Arc<Internal>>> {
+        self.outdated.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn end_outdated(&self, ends: impl Fn(&Internal) -> bool) {
+        let over: Vec<_> = self.outdated().extract_if(.., |internal| ends(internal)).collect();
+        for internal in over {
+            internal.close();
+        }
     }
 
     fn end(&self, ends: impl Fn(&Internal) -> bool) {
@@ -147,7 +170,9 @@ impl HttpFront {
         let number = self.rpc.number();
         let method = message.method().to_owned();
         let renamed = message.with_id(Id::number(number));
-        let permitted = match self.services.admit(&Endpoint::All, caller, renamed) {
+        let internal = self.rpc_known(caller);
+        let router = internal.as_ref().and_then(|internal| internal.router());
+        let permitted = match self.services.admit_in(&Endpoint::All, router, caller, renamed) {
             Ok(permitted) => permitted,
             Err(refused) => {
                 let status = StatusCode::from_u16(refused.status);
@@ -158,8 +183,8 @@ impl HttpFront {
             }
         };
         let done = match &id {
-            Some(_) => self.rpc_ask(caller, number, &method, permitted).await,
-            None => self.rpc_tell(caller, &method, permitted).await,
+            Some(_) => self.rpc_ask(caller, internal, number, &method, permitted).await,
+            None => self.rpc_tell(caller, internal, &method, permitted).await,
         };
         Done { answer: done.answer.zip(id).map(|(answer, id)| answer.with_id(id)), ..done }
     }
@@ -167,11 +192,12 @@ impl HttpFront {
     async fn rpc_ask(
         &self,
         caller: &Arc<Caller>,
+        internal: Option<Arc<Internal>>,
         number: u64,
         method: &str,
         permitted: Permitted,
     ) -> Done {
-        let Some(internal) = self.rpc_internal(caller) else {
+        let Some(internal) = internal.or_else(|| self.rpc_internal(caller)) else {
             return Done::unavailable(permitted, "there are too many callers");
         };
         let Ok(initialized) = internal.initialized(self.rpc.number()).await else {
@@ -191,14 +217,20 @@ impl HttpFront {
         }
     }
 
-    async fn rpc_tell(&self, caller: &Arc<Caller>, method: &str, permitted: Permitted) -> Done {
+    async fn rpc_tell(
+        &self,
+        caller: &Arc<Caller>,
+        internal: Option<Arc<Internal>>,
+        method: &str,
+        permitted: Permitted,
+    ) -> Done {
         let accepted = Done { status: StatusCode::ACCEPTED, answer: None };
         // The conversation was opened for all; and what a caller could take back has another name.
         if matches!(method, method::INITIALIZED | method::CANCELLED) {
             permitted.split().1.end(Outcome::Notification);
             return accepted;
         }
-        let Some(internal) = self.rpc_internal(caller) else {
+        let Some(internal) = internal.or_else(|| self.rpc_internal(caller)) else {
             return Done { answer: None, ..Done::unavailable(permitted, "too many callers") };
         };
         if internal.initialized(self.rpc.number()).await.is_err() {
@@ -210,13 +242,25 @@ impl HttpFront {
         accepted
     }
 
-    /// The conversation of a principal.
+    /// The conversation of a principal, if there is one that can be gone on with.
+    fn rpc_known(&self, caller: &Arc<Caller>) -> Option<Arc<Internal>> {
+        let internals = self.rpc.internals();
+        let known = internals.get(&caller.principal);
+        known.filter(|internal| !internal.is_lost() && !internal.is_outdated()).cloned()
+    }
+
+    /// The conversation of a principal, a new one if need be.
     fn rpc_internal(&self, caller: &Arc<Caller>) -> Option<Arc<Internal>> {
         let mut internals = self.rpc.internals();
         if let Some(internal) = internals.get(&caller.principal)
             && !internal.is_lost()
         {
-            return Some(Arc::clone(internal));
+            if !internal.is_outdated() {
+                return Some(Arc::clone(internal));
+            }
+            if let Some(outdated) = internals.remove(&caller.principal) {
+                self.rpc.outdated().push(outdated);
+            }
         }
         if internals.len() >= self.rpc.most && !internals.contains_key(&caller.principal) {
             return None;

@@ -11,7 +11,7 @@ use super::{Asked, HttpFront, unversioned};
 use crate::http::field::{LAST_EVENT_ID, MCP_SESSION_ID};
 use crate::http::session_id::SessionId;
 use crate::message::{Id, Kind, Malformed, Message};
-use crate::pipeline::{Front, Permitted};
+use crate::pipeline::{Front, Permitted, Refused};
 use crate::protocol::{Code, Era, Fault, Refusal, Revision, method};
 use crate::record::SessionTag;
 use crate::session::cancelled;
@@ -111,7 +111,7 @@ impl HttpFront {
 
     async fn request(&self, session: &Arc<Session>, message: Message) -> Response {
         let Some(id) = message.id().cloned() else { return ended(None) };
-        let permitted = match self.services.admit(&session.endpoint, &session.caller, message) {
+        let permitted = match self.admit_to(session, message) {
             Ok(permitted) => permitted,
             Err(refused) => return self.refused(&refused, StatusCode::OK),
         };
@@ -122,6 +122,16 @@ impl HttpFront {
         let _ = session.conversation.say(permitted, Stream::Request(id.clone()));
         let decision = reader.decide().await;
         respond(reader, decision, Some(&id))
+    }
+
+    /// Puts a message of a session through the pipeline.
+    pub(super) fn admit_to(
+        &self,
+        session: &Session,
+        message: Message,
+    ) -> Result<Permitted, Box<Refused>> {
+        let router = session.conversation.router();
+        self.services.admit_in(&session.endpoint, router, &session.caller, message)
     }
 
     async fn notify(&self, session: &Session, message: Message) -> Response {
@@ -135,8 +145,7 @@ impl HttpFront {
         let taken_back =
             (message.method() == method::CANCELLED).then(|| cancelled(&message)).flatten();
         let permitted = self
-            .services
-            .admit(&session.endpoint, &session.caller, message)
+            .admit_to(session, message)
             .map_err(|refused| Box::new(self.refused(&refused, StatusCode::OK)))?;
         let pressure = session.conversation.say(permitted, Stream::Standalone);
         if let Some(id) = taken_back {
@@ -220,7 +229,7 @@ impl HttpFront {
                 Ok(None)
             }
             (Kind::Request, Some(id)) => {
-                match self.services.admit(&session.endpoint, &session.caller, message) {
+                match self.admit_to(session, message) {
                     Ok(permitted) if session.expect(batch, &id) => {
                         let stream = Stream::Request(id);
                         let _ = session.conversation.say(permitted, stream);

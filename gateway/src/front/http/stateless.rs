@@ -33,14 +33,18 @@ impl HttpFront {
         }
         let id = message.id().cloned();
         let caller = self.caller(asked, Front::Http, Era::Stateless, None);
-        let permitted = match self.services.admit(&asked.endpoint, &caller, message) {
+        // Decided and made by the same configuration.
+        let calls = self.services.calls(&asked.endpoint);
+        let router = calls.as_ref().and_then(|calls| calls.router());
+        let admitted = self.services.admit_in(&asked.endpoint, router, &caller, message);
+        let permitted = match admitted {
             Ok(permitted) => permitted,
             Err(refused) => {
                 let status = refused.answer.as_ref().map_or(StatusCode::OK, status_of);
                 return self.refused(&refused, status);
             }
         };
-        let Some(calls) = self.services.calls(&asked.endpoint) else {
+        let Some(calls) = calls else {
             let refusal = Refusal::new(Code::NoRouteMatched, "there is no such server");
             let answer = permitted.split().1.refuse(&refusal);
             return match id {

@@ -1,3 +1,4 @@
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::world::World;
@@ -117,6 +118,26 @@ async fn a_closed_stream_is_taken_up_again() {
     eventually("taken up", || talk.has(&format!("listen Resumed({number}) up-1"))).await;
     talk.answer(number, Some(Stream::Resumed(number)), None);
     open.until("\"held\":true").await;
+}
+
+#[tokio::test]
+async fn an_outdated_conversation_ends_with_what_is_in_flight() {
+    let front = start_with(World::default(), |options| {
+        options.session_idle = Duration::from_secs(2);
+    })
+    .await;
+    let mut open = front.connect(&super::request("POST", "/rpc", &[JSON], &call(1, "hold"))).await;
+    let number = held(&front).await;
+    let old = front.world.talk();
+    old.outdated.store(true, Ordering::Relaxed);
+    rpc(&front, &[], &call(1, "echo")).await;
+    rpc(&front, &[], &call(1, "echo")).await;
+    assert_eq!(front.world.talks.lock().unwrap().len(), 2);
+    assert!(!old.has("close"));
+    old.answer(number, None, None);
+    open.until(r#""held":true"#).await;
+    eventually("closed", || old.has("close")).await;
+    assert!(!front.world.talk().has("close"));
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ pub(super) struct Talk {
     pub(super) caller: Arc<Caller>,
     tickets: Mutex<HashMap<Id, Ticket>>,
     pub(super) log: Mutex<Vec<String>>,
+    pub(super) outdated: AtomicBool,
 }
 
 #[derive(Default)]
@@ -165,6 +166,10 @@ impl Conversation for Talk {
         self.note(format!("leave {stream:?}"));
     }
 
+    fn is_outdated(&self) -> bool {
+        self.outdated.load(Ordering::Relaxed)
+    }
+
     fn close(&self) {
         self.note("close".to_owned());
     }
@@ -239,6 +244,15 @@ impl Services for World {
         self.gate.admit(caller, &ByMethod { unauthorized }, message)
     }
 
+    fn admit_by(
+        &self,
+        router: &dyn Router,
+        caller: &Arc<Caller>,
+        message: Message,
+    ) -> Result<Permitted, Box<Refused>> {
+        self.gate.admit(caller, router, message)
+    }
+
     fn check_params<'s>(
         &'s self,
         _caller: &'s Arc<Caller>,
@@ -273,6 +287,7 @@ impl Services for World {
             caller: Arc::clone(caller),
             tickets: Mutex::default(),
             log: Mutex::default(),
+            outdated: AtomicBool::new(false),
         });
         self.talks.lock().unwrap().push(Arc::clone(&talk));
         Some(talk)
