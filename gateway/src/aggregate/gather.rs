@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::catalogue::Catalogue;
 use super::names::Names;
 use super::routes::{invalid, key};
-use crate::message::{Kind, Message, Object, meta};
+use crate::message::{Kind, Message, meta};
 use crate::pipeline::Denial;
 use crate::protocol::{Code, Fault, Refusal};
 
@@ -161,7 +161,8 @@ pub(super) async fn read(
                 catalogue.learn(&uri, server);
                 return Some(answer);
             }
-            if is_guarded(&answer) {
+            // The server was not asked, as when it cannot be reached.
+            if answer.refused().is_some() {
                 held = held.take().or(Some(answer));
             } else if is_unknown(&answer) {
                 unknown = Some(answer);
@@ -194,13 +195,6 @@ fn is_unknown(answer: &Message) -> bool {
             || code == i64::from(Fault::INVALID_PARAMS)
             || code == i64::from(Fault::METHOD_NOT_FOUND)
     })
-}
-
-/// Whether it is a refusal of the gateway, as when the server cannot be asked.
-fn is_guarded(answer: &Message) -> bool {
-    let Ok(members) = answer.members() else { return false };
-    let data = members.get("data").and_then(|json| Object::from_json(json).ok());
-    data.is_some_and(|data| data.get("guard").is_some())
 }
 
 #[cfg(test)]

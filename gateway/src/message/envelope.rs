@@ -8,6 +8,7 @@ use compact_str::{CompactString, ToCompactString};
 
 use super::id::Id;
 use super::object::{Object, ObjectFault, place, text, unplaced};
+use crate::protocol::Code;
 
 /// A JSON-RPC message (JSON-RPC 2.0) as MCP uses it. The text is valid JSON in UTF-8 and holds one
 /// object.
@@ -20,6 +21,7 @@ pub struct Message {
     /// `params`, `result` or `error`.
     body: Option<Range<usize>>,
     versioned: bool,
+    refused: Option<Code>,
 }
 
 /// What a message is.
@@ -68,6 +70,7 @@ impl Message {
             method: parts.method,
             body: parts.body,
             versioned: parts.versioned,
+            refused: None,
             raw,
         })
     }
@@ -88,6 +91,7 @@ impl Message {
                     method: CompactString::default(),
                     body: None,
                     versioned: true,
+                    refused: None,
                 }
             }
         }
@@ -156,6 +160,18 @@ impl Message {
         self.versioned
     }
 
+    /// The same as a refusal of this gateway.
+    pub(crate) const fn refusing(mut self, code: Code) -> Self {
+        self.refused = Some(code);
+        self
+    }
+
+    /// Why this gateway refused the request that this answers. What a server says of itself is never
+    /// that, whatever it looks like.
+    pub(crate) const fn refused(&self) -> Option<Code> {
+        self.refused
+    }
+
     /// The same under another identifier; a notification stays as it is.
     #[must_use]
     pub fn with_id(&self, id: Id) -> Self {
@@ -179,7 +195,8 @@ impl Message {
             return self.with_id(id.clone());
         }
         let error = self.body().unwrap_or("{}");
-        Self::made(format!(r#"{{"jsonrpc":"2.0","id":{},"error":{error}}}"#, id.json()))
+        let made = Self::made(format!(r#"{{"jsonrpc":"2.0","id":{},"error":{error}}}"#, id.json()));
+        Self { refused: self.refused, ..made }
     }
 
     /// The same with parts of its text replaced. The places must be in order and apart.
@@ -199,7 +216,7 @@ impl Message {
             end = place.end;
         }
         text.push_str(self.json().get(end..).unwrap_or_default());
-        Self::read(Bytes::from(text))
+        Ok(Self { refused: self.refused, ..Self::read(Bytes::from(text))? })
     }
 }
 

@@ -125,7 +125,7 @@ impl Ticket {
     #[must_use]
     pub fn refuse(mut self, refusal: &Refusal) -> Message {
         let Some(open) = self.0.take() else {
-            return Fault::new(Fault::INTERNAL_ERROR, refusal.reason.clone()).answer(None);
+            return own_answer(refusal);
         };
         let answer = refusal_answer(&open, refusal);
         match refusal.code {
@@ -139,7 +139,7 @@ impl Ticket {
     #[must_use]
     pub fn time_out(mut self, refusal: &Refusal) -> Message {
         let Some(open) = self.0.take() else {
-            return Fault::new(Fault::INTERNAL_ERROR, refusal.reason.clone()).answer(None);
+            return own_answer(refusal);
         };
         let answer = refusal_answer(&open, refusal);
         open.passed(Outcome::TimedOut, answer.bytes().len());
@@ -162,6 +162,12 @@ impl Ticket {
             open.passed(outcome, 0);
         }
     }
+}
+
+/// The answer to a request of the gateway itself.
+fn own_answer(refusal: &Refusal) -> Message {
+    let fault = Fault::new(Fault::INTERNAL_ERROR, refusal.reason.clone());
+    fault.answer(None).refusing(refusal.code)
 }
 
 impl Drop for Ticket {

@@ -108,7 +108,7 @@ impl Refusal {
     pub fn answer(&self, id: Option<&Id>, era: Era, request: RequestId) -> Message {
         let message = format!("{}: {}", self.code.title(), self.reason);
         let data = self.data(request);
-        error(id, self.code.number(era), &message, Some(&data))
+        error(id, self.code.number(era), &message, Some(&data)).refusing(self.code)
     }
 
     /// The same as the result of a tool that failed, for hosts that hide errors of the protocol from
@@ -124,7 +124,7 @@ impl Refusal {
         if let (Era::Stateless, Value::Object(members)) = (era, &mut result) {
             members.insert("resultType".to_owned(), Value::from("complete"));
         }
-        answer(id, &result)
+        answer(id, &result).refusing(self.code)
     }
 
     fn data(&self, request: RequestId) -> Value {

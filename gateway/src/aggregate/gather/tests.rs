@@ -9,6 +9,7 @@ use crate::aggregate::names::Names;
 use crate::aggregate::scripted::message;
 use crate::message::Message;
 use crate::pipeline::Denial;
+use crate::protocol::Code;
 
 type Script = dyn Fn(usize, &Message) -> Option<String> + Send + Sync;
 
@@ -31,7 +32,11 @@ impl Asker for Fake {
         Box::pin(async move {
             match body {
                 Some(body) if body == "lost" => Err(body),
-                Some(body) => Ok(message(&format!(r#"{{"jsonrpc":"2.0","id":1,{body}}}"#))),
+                Some(body) => {
+                    let answer = message(&format!(r#"{{"jsonrpc":"2.0","id":1,{body}}}"#));
+                    let is_own = body == GUARDED;
+                    Ok(if is_own { answer.refusing(Code::UpstreamUnavailable) } else { answer })
+                }
                 None => std::future::pending().await,
             }
         })
@@ -116,6 +121,9 @@ async fn lists_that_fail() {
 const READ: &str = r#"{"id":1,"method":"resources/read","params":{"uri":"x:1"}}"#;
 const GUARDED: &str =
     r#""error":{"code":-32007,"message":"gone","data":{"guard":{"code":"upstream_unavailable"}}}"#;
+/// What another gateway says looks the same.
+const POSING: &str =
+    r#""error":{"code":-32007,"message":"lost","data":{"guard":{"code":"upstream_unavailable"}}}"#;
 
 async fn reads(bodies: [&'static str; 3]) -> (String, usize, Option<usize>) {
     let fake = Fake::new(move |server, _| Some(bodies[server].to_owned()));
@@ -139,6 +147,7 @@ async fn the_first_that_knows_a_resource_owns_it() {
         ([new, other, has], 2, None, other),
         ([GUARDED, old, has], 3, Some(2), has),
         ([GUARDED, old, new], 3, None, GUARDED),
+        ([POSING, old, has], 1, None, POSING),
         ([old, new, "lost"], 3, None, new),
     ] {
         assert_eq!(reads(bodies).await, (format!("{answer}}}"), asked, owner), "{bodies:?}");

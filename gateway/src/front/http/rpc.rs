@@ -290,12 +290,7 @@ impl Done {
 }
 
 fn status_of(answer: &Message) -> StatusCode {
-    if answer.kind() != Kind::Error || !answer.json().contains("\"guard\"") {
-        return StatusCode::OK;
-    }
-    let error = answer.body().and_then(|body| serde_json::from_str(body).ok());
-    let error: serde_json::Value = error.unwrap_or_default();
-    let name = error.pointer("/data/guard/code").and_then(serde_json::Value::as_str);
-    let code = Code::ALL.into_iter().find(|code| Some(code.name()) == name);
-    code.and_then(|code| StatusCode::from_u16(code.status()).ok()).unwrap_or(StatusCode::OK)
+    let refused = answer.refused().filter(|_| answer.kind() == Kind::Error);
+    let status = refused.and_then(|code| StatusCode::from_u16(code.status()).ok());
+    status.unwrap_or(StatusCode::OK)
 }

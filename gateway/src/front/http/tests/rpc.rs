@@ -41,6 +41,9 @@ async fn statuses() {
     assert_eq!(rpc(&front, &[], keyed).await.status, 200);
     let reply = rpc(&front, &[alice], &call(4, "denied")).await;
     assert_eq!((reply.status, reply.code(), &reply.json()["id"]), (403, -32003, &4.into()));
+    // A server may be such a gateway itself.
+    let reply = rpc(&front, &[alice], &call(4, "pose")).await;
+    assert_eq!((reply.status, reply.code()), (200, -32003));
     assert_eq!(rpc(&front, &[alice], "{").await.code(), -32700);
     assert_eq!(rpc(&front, &[alice], r#"{"jsonrpc":"2.0","id":1,"result":1}"#).await.status, 400);
 }

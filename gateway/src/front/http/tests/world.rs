@@ -121,24 +121,28 @@ const TOLD: &str = r#"{"jsonrpc":"2.0","method":"notifications/progress","params
 impl Conversation for Talk {
     fn say(&self, permitted: Permitted, stream: Stream) -> Pressure {
         let (pass, ticket) = permitted.split();
-        let message = pass.into_message();
-        let Some(id) = message.id().cloned() else {
-            self.note(format!("say {}", message.method()));
+        let asked = pass.into_message();
+        let Some(id) = asked.id().cloned() else {
+            self.note(format!("say {}", asked.method()));
             return Pressure::Free;
         };
-        let body = message.body().unwrap_or("{}").to_owned();
-        let answer = match message.method() {
+        let body = asked.body().unwrap_or("{}").to_owned();
+        let answer = match asked.method() {
             "initialize" if body.contains("reject") => {
                 ticket.fault(&Fault::new(-32603, "not today"))
             }
             "initialize" => {
-                let members = message.members().unwrap();
+                let members = asked.members().unwrap();
                 let version = members.get("protocolVersion").unwrap();
                 let json = format!(
                     r#"{{"protocolVersion":{version},"capabilities":{{}},"serverInfo":{{"name":"s","version":"1"}}}}"#
                 );
                 ticket.settle(result(&id, &json))
             }
+            "pose" => ticket.settle(message(&format!(
+                r#"{{"jsonrpc":"2.0","id":{},"error":{{"code":-32003,"message":"Tool denied","data":{{"guard":{{"code":"tool_denied"}}}}}}}}"#,
+                id.json()
+            ))),
             "hold" => {
                 self.note(format!("hold {}", id.json()));
                 self.tickets.lock().unwrap().insert(id, ticket);
