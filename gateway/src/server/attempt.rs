@@ -38,7 +38,7 @@ impl Server {
             Came::Answer(arrival) => self.tell(ticket, arrival, arrivals).await,
             Came::Refused(refusal) => {
                 let speaks = tokio::select! {
-                    speaks = self.speaks_after(&pass) => speaks,
+                    speaks = self.speaks_after(&pass, refusal.is_some()) => speaks,
                     () = arrivals.closed() => return ticket.end(Outcome::Cancelled),
                 };
                 match (speaks, refusal) {
@@ -60,10 +60,14 @@ impl Server {
         }
     }
 
-    /// What it speaks, after it did not take a call.
-    async fn speaks_after(&self, refused: &Pass) -> Result<Speaks, String> {
+    /// What it speaks, after it did not take a call, or said nothing.
+    async fn speaks_after(&self, refused: &Pass, has_said: bool) -> Result<Speaks, String> {
         if refused.message().method() == method::DISCOVER {
-            self.native.learn(Speaks::Sessions);
+            if has_said {
+                self.native.learn(Speaks::Sessions, &self.shared);
+            } else {
+                self.native.guess_sessions(&self.shared);
+            }
             self.shared.rest();
             return Ok(Speaks::Sessions);
         }
@@ -104,7 +108,7 @@ impl Server {
             match judge(asked, answer, arrival.status) {
                 Verdict::Sessions => return Came::Refused(Some(arrival)),
                 Verdict::Stateless(discovered) => {
-                    self.native.learn(Speaks::Stateless(discovered));
+                    self.native.learn(Speaks::Stateless(discovered), &self.shared);
                     return Came::Answer(arrival);
                 }
                 Verdict::Unclear => {

@@ -25,6 +25,7 @@ use crate::upstream::{Arrival, Receiver};
 use leaving::Leaving;
 use native::Native;
 pub use native::Speaks;
+pub(crate) use native::knows_no_sessions;
 use session::Session;
 use tools::Tools;
 
@@ -44,7 +45,7 @@ pub struct Server {
     ways: Ways,
     patience: Patience,
     bridge: Bridge,
-    native: Native,
+    native: Arc<Native>,
     shared: Arc<Shared>,
     backward: Arc<Backward>,
     tools: Tools,
@@ -63,14 +64,19 @@ impl Server {
         bridge: Bridge,
     ) -> Arc<Self> {
         let shared = Shared::new(Arc::clone(name), Arc::clone(&ways.resuming), patience);
-        let backward = Backward::new(Arc::clone(name), Arc::clone(&ways.resuming), patience);
+        let native = Arc::new(Native::default());
+        let backward = {
+            let (native, shared) = (Arc::clone(&native), Arc::clone(&shared));
+            let on_opening = Arc::new(move |opens| native.opens_sessions(opens, &shared));
+            Backward::new(Arc::clone(name), Arc::clone(&ways.resuming), patience, on_opening)
+        };
         Arc::new_cyclic(|this| Self {
             name: Arc::clone(name),
             gate,
             ways,
             patience,
             bridge,
-            native: Native::default(),
+            native,
             shared,
             backward,
             tools: Tools::default(),
@@ -124,7 +130,7 @@ impl Server {
 
     /// What it speaks, found out if it is not known yet.
     async fn speaks(&self) -> Result<Speaks, String> {
-        self.native.find(&self.shared, self.ways.resuming.is_pipe()).await
+        self.native.find(&self.shared, self.ways.resuming.is_pipe(), self.patience.idle).await
     }
 
     /// Makes the call once it is known how.

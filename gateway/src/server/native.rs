@@ -6,18 +6,27 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::message::{Kind, Message, Object};
 use crate::pipeline::Pass;
 use crate::protocol::{Fault, Revision, method};
+use crate::service::Exchange;
 use crate::session::Shared;
 use crate::upstream::What;
 
 /// How long a server on a pipe may take to answer what it may not understand. Servers of the session
-/// era are free to say nothing (2026-07-28, basic/lifecycle).
+/// era are free to say nothing (2026-07-28, basic/lifecycle). After that it is asked to open a session,
+/// too: one that is slow to start answers in the end, and in the order of the questions.
 const PROBE: Duration = Duration::from_secs(5);
-/// The same over HTTP, where even a refusal is an answer.
+/// How long it may take for both.
+const PROBE_BOTH: Duration = Duration::from_secs(60);
+/// How long a server may take over HTTP, where even a refusal is an answer.
 pub(super) const PROBE_HTTP: Duration = Duration::from_secs(30);
+/// How long what no server has said counts.
+pub(super) const GUESS: Duration = Duration::from_secs(60);
+/// How long a server is what it said of itself over the same connection.
+const FRESH: Duration = Duration::from_secs(300);
 
 /// What a server speaks. One that speaks both counts as stateless here: a client of the session era is
 /// passed on to it as it is.
@@ -32,26 +41,48 @@ pub enum Speaks {
 /// What is known about it.
 #[derive(Debug, Default)]
 pub(super) struct Native {
-    known: ArcSwapOption<Speaks>,
+    known: ArcSwapOption<Known>,
     finding: Mutex<()>,
     /// A call was made that did not show it.
     unclear: AtomicBool,
 }
 
+#[derive(Debug)]
+struct Known {
+    speaks: Speaks,
+    /// The server has not said so; it has said nothing.
+    is_guess: bool,
+    since: Instant,
+    /// Over which connection: another process may be another version.
+    connection: Option<u64>,
+}
+
 impl Native {
     /// What was found out before.
     pub(super) fn known(&self) -> Option<Speaks> {
-        self.known.load().as_deref().cloned()
+        let known = self.known.load();
+        let known = known.as_ref().filter(|known| !known.is_guess || known.since.elapsed() < GUESS);
+        known.map(|known| known.speaks.clone())
     }
 
     /// Whether a client's call may show it; if one did not, the server is asked.
     pub(super) fn may_attempt(&self) -> bool {
-        self.known.load().is_none() && !self.unclear.load(Ordering::Relaxed)
+        self.known().is_none() && !self.unclear.load(Ordering::Relaxed)
     }
 
     /// A client's call has shown it.
-    pub(super) fn learn(&self, speaks: Speaks) {
-        self.known.store(Some(Arc::new(speaks)));
+    pub(super) fn learn(&self, speaks: Speaks, shared: &Shared) {
+        self.note(speaks, false, shared);
+    }
+
+    /// The server has said nothing, as one may that does not know what it was asked.
+    pub(super) fn guess_sessions(&self, shared: &Shared) {
+        self.note(Speaks::Sessions, true, shared);
+    }
+
+    fn note(&self, speaks: Speaks, is_guess: bool, shared: &Shared) {
+        let (since, connection) = (Instant::now(), shared.connection());
+        self.known.store(Some(Arc::new(Known { speaks, is_guess, since, connection })));
     }
 
     /// A client's call has not shown it.
@@ -59,67 +90,165 @@ impl Native {
         self.unclear.store(true, Ordering::Relaxed);
     }
 
-    /// Asks the server, unless it is known; one asks for all.
-    pub(super) async fn find(&self, shared: &Shared, is_pipe: bool) -> Result<Speaks, String> {
-        let _one = self.finding.lock().await;
-        match self.known() {
-            // Its answer to `server/discover` is wanted, too.
-            Some(Speaks::Stateless(None)) | None => {}
-            Some(known) => return Ok(known),
+    /// The server was asked to open a session, and has done so or does not know how to.
+    pub(super) fn opens_sessions(&self, opens: bool, shared: &Shared) {
+        match (self.known(), opens) {
+            // One that speaks both counts as stateless.
+            (Some(Speaks::Stateless(_)), _) => {}
+            (_, true) => self.learn(Speaks::Sessions, shared),
+            (_, false) => {
+                self.known.store(None);
+                self.unclear.store(false, Ordering::Relaxed);
+            }
         }
-        let speaks = match probe(shared, is_pipe).await {
-            Probed::Speaks(speaks) => speaks,
-            // A server that ends over a question may still take `initialize`.
-            Probed::Failed(_) if is_pipe => return Ok(Speaks::Sessions),
-            Probed::Failed(why) => return Err(why),
-        };
-        if matches!(speaks, Speaks::Sessions) {
-            // The connection was for this question only.
-            shared.rest();
-        }
-        self.learn(speaks.clone());
-        Ok(speaks)
     }
+
+    /// What it said of itself, if that still counts.
+    fn fresh(&self, shared: &Shared) -> Option<Speaks> {
+        let known = self.known.load();
+        let known = known.as_ref()?;
+        match &known.speaks {
+            // Its answer to `server/discover` is wanted, too.
+            Speaks::Stateless(None) => None,
+            Speaks::Stateless(Some(_)) => {
+                let connection = shared.connection();
+                let same = connection.is_some() && connection == known.connection;
+                (same && known.since.elapsed() < FRESH).then(|| known.speaks.clone())
+            }
+            Speaks::Sessions => self.known(),
+        }
+    }
+
+    /// Asks the server, unless it is known; one asks for all.
+    pub(super) async fn find(
+        &self,
+        shared: &Shared,
+        is_pipe: bool,
+        patience: Duration,
+    ) -> Result<Speaks, String> {
+        let _one = self.finding.lock().await;
+        if let Some(known) = self.fresh(shared) {
+            return Ok(known);
+        }
+        let known = self.known();
+        let question = Question { shared, is_pipe, opens: known.is_none(), patience };
+        match (probe(question).await, known) {
+            (Probed::Speaks(speaks), _) => {
+                if matches!(speaks, Speaks::Sessions) {
+                    // The connection was for this question only.
+                    shared.rest();
+                }
+                self.learn(speaks.clone(), shared);
+                Ok(speaks)
+            }
+            // It has said so before.
+            (_, Some(known)) => Ok(known),
+            (Probed::Silent, None) => {
+                shared.rest();
+                self.guess_sessions(shared);
+                Ok(Speaks::Sessions)
+            }
+            // A server that ends over a question may still take `initialize`.
+            (Probed::Failed(_), None) if is_pipe => Ok(Speaks::Sessions),
+            (Probed::Failed(why), None) => Err(why),
+        }
+    }
+}
+
+/// How a server is asked.
+#[derive(Clone, Copy)]
+struct Question<'s> {
+    shared: &'s Shared,
+    is_pipe: bool,
+    /// Whether it may be asked to open a session.
+    opens: bool,
+    patience: Duration,
 }
 
 enum Probed {
     Speaks(Speaks),
+    Silent,
     Failed(String),
 }
 
-async fn probe(shared: &Shared, is_pipe: bool) -> Probed {
-    let first = ask(shared, is_pipe).await;
+async fn probe(question: Question<'_>) -> Probed {
+    let first = question.ask().await;
     if !matches!(first, Probed::Speaks(Speaks::Stateless(None))) {
         return first;
     }
     // It speaks the revision and did not take the question: once more.
-    match ask(shared, is_pipe).await {
+    match (Question { opens: false, ..question }).ask().await {
         second @ Probed::Speaks(Speaks::Stateless(_)) => second,
         _ => first,
     }
 }
 
-async fn ask(shared: &Shared, is_pipe: bool) -> Probed {
-    let mut exchange = shared.attempt(Pass::own(discover()));
-    let answer = async {
-        while let Some(arrival) = exchange.next().await {
-            match arrival.what {
-                What::Message(message) if message.is_answer() => {
-                    let verdict = judge(method::DISCOVER, &message, arrival.status);
-                    return Probed::Speaks(match verdict {
-                        Verdict::Stateless(discovered) => Speaks::Stateless(discovered),
-                        Verdict::Sessions | Verdict::Unclear => Speaks::Sessions,
-                    });
-                }
-                What::Failed(_) if refuses(arrival.status) => break,
-                What::Failed(why) => return Probed::Failed(why),
-                _ => {}
-            }
+impl Question<'_> {
+    async fn ask(self) -> Probed {
+        let mut exchange = self.shared.attempt(Pass::own(discover()));
+        let discovered = discovered(&mut exchange);
+        tokio::pin!(discovered);
+        // A server that is given less time altogether has half of it.
+        let longest = if self.is_pipe { PROBE.min(self.patience / 2) } else { PROBE_HTTP };
+        if let Ok(probed) = tokio::time::timeout(longest, &mut discovered).await {
+            return probed;
         }
-        Probed::Speaks(Speaks::Sessions)
-    };
-    let longest = if is_pipe { PROBE } else { PROBE_HTTP };
-    tokio::time::timeout(longest, answer).await.unwrap_or(Probed::Speaks(Speaks::Sessions))
+        if !self.is_pipe || !self.opens {
+            return Probed::Silent;
+        }
+        let mut opening = self.shared.attempt(Pass::own(initialize()));
+        let either = async {
+            tokio::select! {
+                biased;
+                probed = &mut discovered => probed,
+                () = opened(&mut opening) => Probed::Speaks(Speaks::Sessions),
+            }
+        };
+        let rest = PROBE_BOTH.min(self.patience).saturating_sub(longest);
+        let probed = tokio::time::timeout(rest, either).await.unwrap_or(Probed::Silent);
+        drop(opening);
+        // There may be a session on this connection.
+        self.shared.renew();
+        probed
+    }
+}
+
+/// What the answer to `server/discover` shows.
+async fn discovered(exchange: &mut Exchange) -> Probed {
+    while let Some(arrival) = exchange.next().await {
+        match arrival.what {
+            What::Message(message) if message.is_answer() => {
+                let verdict = judge(method::DISCOVER, &message, arrival.status);
+                return Probed::Speaks(match verdict {
+                    Verdict::Stateless(discovered) => Speaks::Stateless(discovered),
+                    Verdict::Sessions | Verdict::Unclear => Speaks::Sessions,
+                });
+            }
+            What::Failed(_) if refuses(arrival.status) => break,
+            What::Failed(why) => return Probed::Failed(why),
+            _ => {}
+        }
+    }
+    Probed::Speaks(Speaks::Sessions)
+}
+
+/// Waits until the server has shown that it knows `initialize`.
+async fn opened(exchange: &mut Exchange) {
+    while let Some(arrival) = exchange.next().await {
+        if let What::Message(message) = arrival.what
+            && message.is_answer()
+            && !knows_no_sessions(&message)
+        {
+            return;
+        }
+    }
+    std::future::pending::<()>().await;
+}
+
+/// Whether the answer to `initialize` is that of a server which opens no sessions.
+pub(crate) fn knows_no_sessions(answer: &Message) -> bool {
+    answer.kind() == Kind::Error
+        && matches!(code(answer), Some(Fault::METHOD_NOT_FOUND | Fault::UNSUPPORTED_VERSION))
 }
 
 /// What an answer shows about the server.
@@ -182,6 +311,16 @@ fn discover() -> Message {
     Message::made(format!(
         r#"{{"jsonrpc":"2.0","id":"mcp-guard/discover","method":"server/discover","params":{{"_meta":{{"io.modelcontextprotocol/protocolVersion":"{}","io.modelcontextprotocol/clientCapabilities":{{}},"io.modelcontextprotocol/clientInfo":{{"name":"mcp-guard","version":"{}"}}}}}}}}"#,
         Revision::V2026_07_28,
+        env!("CARGO_PKG_VERSION"),
+    ))
+}
+
+/// `initialize`, in the gateway's own name.
+fn initialize() -> Message {
+    Message::made(format!(
+        r#"{{"jsonrpc":"2.0","id":"mcp-guard/initialize","method":"{}","params":{{"protocolVersion":"{}","capabilities":{{}},"clientInfo":{{"name":"mcp-guard","version":"{}"}}}}}}"#,
+        method::INITIALIZE,
+        Revision::LAST_WITH_SESSIONS,
         env!("CARGO_PKG_VERSION"),
     ))
 }

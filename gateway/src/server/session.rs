@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::leaving::REMOVED;
+use super::native::knows_no_sessions;
 use super::{Server, Speaks};
 use crate::bridge::Forward;
 use crate::config::Bridge;
@@ -124,6 +125,10 @@ impl Session {
             return;
         }
         let Some(this) = self.this.upgrade() else { return };
+        if knows_no_sessions(&error) {
+            // It may have done so before it was another version.
+            this.server.native.opens_sessions(false, &this.server.shared);
+        }
         tokio::spawn(async move {
             match this.server.speaks().await {
                 Ok(Speaks::Stateless(Some(discovered))) if !this.held().closed => {

@@ -1,5 +1,8 @@
 //! Servers over HTTP whose era is not known yet, and what they are asked.
 
+mod finding;
+mod leaving;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -7,6 +10,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::{Semaphore, mpsc};
+use tokio::time::Instant;
 
 use super::{Server, Ways};
 use crate::config::Bridge;
@@ -28,13 +32,18 @@ struct Peer {
     asked: Arc<Mutex<Vec<String>>>,
     /// How many answers it may still give.
     answers: Arc<Semaphore>,
+    pipe: bool,
+    /// How long it takes to start.
+    start: Duration,
     /// How many connections to it there are.
     open: Arc<AtomicUsize>,
 }
 
+/// The status of no answer at all.
+const SILENT: u16 = 0;
 const ANSWERS: usize = 100;
 
-struct Connection(Peer, Arc<dyn Receiver>);
+struct Connection(Peer, Arc<dyn Receiver>, Instant);
 
 impl Connector for Peer {
     fn connect(
@@ -42,22 +51,25 @@ impl Connector for Peer {
         receiver: Arc<dyn Receiver>,
     ) -> BoxFuture<'_, Result<Arc<dyn Link>, ConnectError>> {
         self.open.fetch_add(1, Ordering::Relaxed);
-        let link: Arc<dyn Link> = Arc::new(Connection(self.clone(), receiver));
+        let link: Arc<dyn Link> = Arc::new(Connection(self.clone(), receiver, Instant::now()));
         async { Ok(link) }.boxed()
     }
 
     fn is_pipe(&self) -> bool {
-        false
+        self.pipe
     }
 }
 
 impl Link for Connection {
     fn send(&self, pass: Pass, stream: Stream) -> Pressure {
         let message = pass.into_message();
-        let Self(Peer { says, asked, answers, .. }, receiver) = self;
+        let Self(Peer { says, asked, answers, start, .. }, receiver, since) = self;
         asked.lock().unwrap().push(message.method().to_owned());
         let Some(id) = message.id().cloned() else { return Pressure::Free };
         let (rest, status) = says(&message);
+        if status == SILENT {
+            return Pressure::Free;
+        }
         let what = rest.map_or_else(
             || What::Failed(format!("HTTP {status}")),
             |rest| {
@@ -66,9 +78,12 @@ impl Link for Connection {
             },
         );
         let status = (status != 200).then_some(status);
-        let arrival = Arrival { stream: Some(stream), what, mark: None, status };
+        let stream = (!self.0.pipe).then_some(stream);
+        let arrival = Arrival { stream, what, mark: None, status };
+        let started = *since + *start;
         let (receiver, answers) = (Arc::clone(receiver), Arc::clone(answers));
         tokio::spawn(async move {
+            tokio::time::sleep_until(started).await;
             answers.acquire().await.unwrap().forget();
             receiver.receive(arrival).wait().await;
         });
@@ -92,9 +107,18 @@ struct World {
 
 impl World {
     fn new(says: Says) -> Self {
+        Self::with(says, false, Duration::ZERO)
+    }
+
+    /// With a server on a pipe that takes so long to start.
+    fn piped(says: Says, start: Duration) -> Self {
+        Self::with(says, true, start)
+    }
+
+    fn with(says: Says, pipe: bool, start: Duration) -> Self {
         let answers = Arc::new(Semaphore::new(ANSWERS));
-        let peer = Peer { says, asked: Arc::default(), answers, open: Arc::default() };
-        let peer = Arc::new(peer);
+        let (asked, open) = (Arc::default(), Arc::default());
+        let peer = Arc::new(Peer { says, asked, answers, pipe, start, open });
         let ways = Ways { passing: Arc::clone(&peer) as _, resuming: Arc::clone(&peer) as _ };
         let patience = Patience { idle: Duration::from_secs(60), whole: Duration::from_secs(600) };
         let gate = Gate::unguarded();
@@ -105,11 +129,15 @@ impl World {
 
     /// Makes a call.
     fn begin(&self, method: &str) -> Exchange {
+        self.begin_as("p", method)
+    }
+
+    fn begin_as(&self, principal: &str, method: &str) -> Exchange {
         let json = format!(
             r#"{{"jsonrpc":"2.0","id":"c","method":"{method}","params":{{"name":"t","_meta":{{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{{}}}}}}}}"#
         );
         let caller = Arc::new(Caller {
-            principal: "p".into(),
+            principal: principal.into(),
             front: Front::Http,
             era: Era::Stateless,
             session: None,
@@ -158,7 +186,7 @@ impl World {
 }
 
 async fn answer(exchange: &mut Exchange) -> (String, Option<u16>) {
-    let next = tokio::time::timeout(Duration::from_secs(10), exchange.next());
+    let next = tokio::time::timeout(Duration::from_secs(100), exchange.next());
     let arrival = next.await.unwrap().unwrap();
     let What::Message(answer) = arrival.what else { panic!("no answer") };
     let json = answer.json().replacen(r#"{"jsonrpc":"2.0","id":"c","#, "", 1);
@@ -357,76 +385,5 @@ async fn nothing_is_held_for_a_client_that_has_gone() {
         tokio::time::sleep(Duration::from_millis(20)).await;
         let listens = world.asked().contains(&method::LISTEN.to_owned());
         assert_eq!(listens, !leaves);
-    }
-}
-
-/// Longer than a server that leaves is not looked at.
-const A_WHILE: Duration = Duration::from_millis(250);
-
-#[tokio::test]
-async fn a_server_that_retires_ends_with_the_calls_in_flight() {
-    let stateless: Says = |message| match message.method() {
-        method::DISCOVER => (Some(DISCOVERED), 200),
-        _ => (Some(CALLED), 200),
-    };
-    for says in [session_server, stateless] {
-        let world = World::new(says);
-        world.call(method::DISCOVER).await;
-        world.asked();
-        world.peer.answers.forget_permits(ANSWERS);
-        let mut under_way = world.begin(method::TOOLS_CALL);
-        world.is_asked(method::TOOLS_CALL, 1).await;
-        world.server.retire();
-        tokio::time::sleep(A_WHILE).await;
-        assert_eq!(world.open(), 1);
-        world.peer.answers.add_permits(ANSWERS);
-        assert_eq!(answer(&mut under_way).await.0, format!("{CALLED}}}"));
-        tokio::time::sleep(A_WHILE).await;
-        assert_eq!(world.open(), 0);
-    }
-}
-
-#[tokio::test]
-async fn a_conversation_keeps_a_server_that_retires() {
-    let world = World::new(session_server);
-    let (client, mut reads) = world.converse();
-    client.say(INITIALIZE);
-    assert!(reads.recv().await.unwrap().contains("protocolVersion"));
-    world.server.retire();
-    tokio::time::sleep(A_WHILE).await;
-    client.say(CALL);
-    assert!(reads.recv().await.unwrap().contains("content"));
-    // What such a client shares with others is there as well.
-    assert_eq!(world.call(method::TOOLS_CALL).await.0, format!("{CALLED}}}"));
-    client.conversation.close();
-    tokio::time::sleep(A_WHILE).await;
-    assert_eq!(world.open(), 0);
-    assert!(world.call(method::TOOLS_CALL).await.0.contains("upstream_unavailable"));
-}
-
-#[tokio::test]
-async fn a_conversation_with_a_removed_server_ends_with_what_is_in_flight() {
-    for (within, answers) in [(Duration::from_secs(60), true), (A_WHILE, false)] {
-        let world = World::new(session_server);
-        let (client, mut reads) = world.converse();
-        let (_idle, mut told) = world.converse();
-        client.say(INITIALIZE);
-        assert!(reads.recv().await.unwrap().contains("protocolVersion"));
-        world.peer.answers.forget_permits(ANSWERS);
-        client.say(CALL);
-        world.is_asked(method::TOOLS_CALL, 1).await;
-        world.server.remove(within);
-        client.say(&CALL.replace(r#""id":2"#, r#""id":3"#));
-        let refused = reads.recv().await.unwrap();
-        assert!(refused.contains(r#""id":3"#) && refused.contains("upstream_unavailable"));
-        assert_eq!(told.recv().await.unwrap(), "the server is no longer configured");
-        if answers {
-            assert!(reads.try_recv().is_err());
-            world.peer.answers.add_permits(ANSWERS);
-            assert!(reads.recv().await.unwrap().contains("content"));
-        }
-        assert_eq!(reads.recv().await.unwrap(), "the server is no longer configured");
-        assert_eq!(world.asked().iter().filter(|asked| *asked == method::TOOLS_CALL).count(), 1);
-        assert_eq!(world.open(), 0);
     }
 }

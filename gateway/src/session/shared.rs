@@ -142,7 +142,7 @@ impl Shared {
         let Some(id) = message.id().cloned() else {
             return self.tell(pass, ticket);
         };
-        if message.method() == method::INITIALIZE {
+        if message.method() == method::INITIALIZE && !attempted {
             // This era has no such method, and a server of both would open a session for all.
             return Exchange::answered(
                 ticket.fault(&Fault::new(Fault::METHOD_NOT_FOUND, "Method not found")),
@@ -512,6 +512,30 @@ impl Shared {
         if let State::Up { link, .. } = state {
             link.close();
         }
+    }
+
+    /// Ends the connection until the next call, which gets another one; calls in flight are refused.
+    pub(crate) fn renew(&self) {
+        let mut inner = self.inner();
+        if matches!(inner.state, State::Closed) {
+            return;
+        }
+        inner.connection += 1;
+        let state = std::mem::replace(&mut inner.state, State::Idle);
+        let calls: Vec<Call> = inner.calls.drain().map(|(_, call)| call).collect();
+        drop(inner);
+        for call in calls {
+            self.refuse(call, "the connection to it is made anew");
+        }
+        if let State::Up { link, .. } = state {
+            link.close();
+        }
+    }
+
+    /// Which connection there is, of all that were made.
+    pub(crate) fn connection(&self) -> Option<u64> {
+        let inner = self.inner();
+        matches!(inner.state, State::Up { .. }).then_some(inner.connection)
     }
 
     /// Whether no call is in flight.

@@ -60,6 +60,9 @@ impl Default for Limits {
     }
 }
 
+/// Told when the server has answered `initialize`: whether it opens sessions at all.
+pub(crate) type OnOpening = Arc<dyn Fn(bool) + Send + Sync>;
+
 /// Takes calls of the stateless era and makes them in sessions.
 pub struct Backward {
     server: Arc<str>,
@@ -70,8 +73,13 @@ pub struct Backward {
 impl Backward {
     /// Begins; nothing is connected yet.
     #[must_use]
-    pub fn new(server: Arc<str>, connector: Arc<dyn Connector>, patience: Patience) -> Arc<Self> {
-        Self::with_limits(server, connector, patience, Limits::default())
+    pub(crate) fn new(
+        server: Arc<str>,
+        connector: Arc<dyn Connector>,
+        patience: Patience,
+        on_opening: OnOpening,
+    ) -> Arc<Self> {
+        Self::with_limits(server, connector, patience, Limits::default(), on_opening)
     }
 
     /// The same with other limits.
@@ -80,6 +88,7 @@ impl Backward {
         connector: Arc<dyn Connector>,
         patience: Patience,
         limits: Limits,
+        on_opening: OnOpening,
     ) -> Arc<Self> {
         let states = Arc::new(States::new(limits));
         let making = session::Making {
@@ -88,6 +97,7 @@ impl Backward {
             patience,
             limits,
             states: Arc::clone(&states),
+            on_opening,
         };
         Arc::new(Self { server, pool: Pool::new(making), states })
     }

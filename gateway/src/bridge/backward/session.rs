@@ -4,16 +4,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use super::Limits;
 use super::answer::Opened;
 use super::capability::Declared;
 use super::flight::Call;
 use super::inner::{Inner, OPENING, State, Work};
 use super::pool::Key;
 use super::suspend::States;
+use super::{Limits, OnOpening};
 use crate::message::{Message, Object};
 use crate::pipeline::Pass;
 use crate::protocol::{Refusal, Revision, method};
+use crate::server::knows_no_sessions;
 use crate::service::Connector;
 use crate::session::Patience;
 use crate::upstream::child::backoff::Life;
@@ -27,6 +28,7 @@ pub(super) struct Making {
     pub(super) patience: Patience,
     pub(super) limits: Limits,
     pub(super) states: Arc<States>,
+    pub(super) on_opening: OnOpening,
 }
 
 pub(super) struct Session {
@@ -187,6 +189,9 @@ impl Session {
             Err(why) => {
                 let connection = inner.connection;
                 drop(inner);
+                if knows_no_sessions(answer) {
+                    (self.making.on_opening)(false);
+                }
                 self.lost(connection, &why);
                 return;
             }
@@ -207,6 +212,7 @@ impl Session {
             link.listen(Stream::Standalone, None);
         }
         drop(inner);
+        (self.making.on_opening)(true);
         for work in queue {
             self.put(self.inner(), work);
         }

@@ -184,7 +184,8 @@ impl Stage {
         let (sender, peers) = mpsc::unbounded_channel();
         let server = Arc::new(Server { peers: sender, refuses: AtomicBool::new(false), pipe });
         let connector = Arc::clone(&server) as Arc<dyn Connector>;
-        let bridge = Backward::with_limits("files".into(), connector, patience, limits);
+        let bridge =
+            Backward::with_limits("files".into(), connector, patience, limits, Arc::new(|_| {}));
         Self { bridge, server, peers, gate: Gate::unguarded() }
     }
 
