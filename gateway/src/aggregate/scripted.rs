@@ -1,5 +1,7 @@
 //! Servers that answer by a script, and a client that hears them.
 
+mod places;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -18,6 +20,7 @@ use crate::record::metrics::Metrics;
 use crate::record::{DecisionLog, RequestIds};
 use crate::service::{Calls, Conversation, Exchange};
 use crate::upstream::{Arrival, Mark, Pressure, Receiver, Stream, What};
+use places::Places;
 
 /// What a server does with a request.
 pub(super) enum Reply {
@@ -40,6 +43,8 @@ pub(super) struct Scripted {
     pub(super) heard: Mutex<Vec<(String, Stream)>>,
     pub(super) replies: Mutex<Vec<String>>,
     pub(super) listens: Mutex<Vec<(Stream, Option<String>)>>,
+    /// How many messages it reads before it has no more room, if that is bounded.
+    pub(super) room: Mutex<Option<Arc<Places>>>,
     client: Mutex<Option<Arc<dyn Receiver>>>,
     /// Tickets of what is not answered, and where the answer would go.
     pub(super) held: Mutex<Vec<(Ticket, Option<mpsc::Sender<Arrival>>)>>,
@@ -72,6 +77,7 @@ impl Scripted {
             heard: Mutex::default(),
             replies: Mutex::default(),
             listens: Mutex::default(),
+            room: Mutex::default(),
             client: Mutex::default(),
             held: Mutex::default(),
             dropped: Arc::default(),
@@ -141,8 +147,23 @@ impl Member for Arc<Scripted> {
     }
 }
 
+impl Scripted {
+    /// Has room for so many messages from now on.
+    pub(super) fn bound(&self, room: usize) -> Arc<Places> {
+        let room = Places::new(room);
+        *self.room.lock().unwrap() = Some(Arc::clone(&room));
+        room
+    }
+
+    fn pressure(&self) -> Pressure {
+        let room = self.room.lock().unwrap().clone();
+        room.map_or(Pressure::Free, Places::take)
+    }
+}
+
 impl Conversation for Scripted {
     fn say(&self, permitted: Permitted, stream: Stream) -> Pressure {
+        let pressure = self.pressure();
         self.hear(permitted.message(), stream.clone());
         // What the gateway says in its own name has no server.
         if permitted.message().method() != "notifications/cancelled" {
@@ -151,14 +172,14 @@ impl Conversation for Scripted {
         let (pass, ticket) = permitted.split();
         let Some(id) = pass.message().id().cloned() else {
             ticket.end(Outcome::Notification);
-            return Pressure::Free;
+            return pressure;
         };
         let (delay, body) = match (self.script)(pass.message()) {
             Reply::With(body) => (Duration::ZERO, body),
             Reply::After(delay, body) => (delay, body),
             Reply::Notes(_) | Reply::Silent => {
                 self.held.lock().unwrap().push((ticket, None));
-                return Pressure::Free;
+                return pressure;
             }
         };
         let client = self.client.lock().unwrap().clone().unwrap();
@@ -167,12 +188,12 @@ impl Conversation for Scripted {
             let answer = ticket.settle(answer(&id, &body));
             let _ = client.receive(Arrival::on(stream, answer));
         });
-        Pressure::Free
+        pressure
     }
 
     fn reply(&self, answer: Pass) -> Pressure {
         self.replies.lock().unwrap().push(answer.message().json().to_owned());
-        Pressure::Free
+        self.pressure()
     }
 
     fn listen(&self, stream: Stream, last_event_id: Option<String>) {
@@ -291,18 +312,19 @@ impl Stage {
 
     /// The client says something in its session.
     pub(super) fn say(&self, json: &str) {
+        let _ = self.push(json);
+    }
+
+    /// The same; whether the client is held up.
+    pub(super) fn push(&self, json: &str) -> Pressure {
         match self.gate.admit(&self.caller, &self.aggregate, message(json)) {
             Ok(permitted) => {
                 let id = permitted.message().id().cloned();
-                let _ = self
-                    .conversation
-                    .say(permitted, id.map_or(Stream::Standalone, Stream::Request));
+                self.conversation.say(permitted, id.map_or(Stream::Standalone, Stream::Request))
             }
-            Err(refused) => {
-                if let Some(answer) = refused.answer {
-                    let _ = self.client.receive(Arrival::of(answer));
-                }
-            }
+            Err(refused) => refused
+                .answer
+                .map_or(Pressure::Free, |answer| self.client.receive(Arrival::of(answer))),
         }
     }
 

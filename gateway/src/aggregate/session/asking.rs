@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 
 use super::super::gather::Asker;
 use super::Session;
+use super::lane::Said;
 use super::state::Ours;
 use crate::message::{Id, Message};
 use crate::pipeline::{Permitted, Target};
@@ -45,7 +46,7 @@ impl Session {
         principal: &Arc<str>,
     ) -> Result<Message, String> {
         let name = self.whole.names.servers().get(server);
-        let (Some(name), Some(conversation)) = (name, self.conversation(server)) else {
+        let Some(name) = name else {
             return Err("it is not among the servers".to_owned());
         };
         let (sender, answer) = oneshot::channel();
@@ -62,7 +63,7 @@ impl Session {
         let principal = Arc::clone(principal);
         let permitted = self.whole.gate.admit_for(principal, &self.caller, &target, message);
         let pressure = match permitted {
-            Ok(permitted) => conversation.say(permitted, Stream::Request(id)),
+            Ok(permitted) => self.put(server, Said::message(permitted, Stream::Request(id))),
             Err(refused) => {
                 self.state().ours.remove(&id);
                 return refused.answer.ok_or_else(|| "it is refused".to_owned());
@@ -81,9 +82,9 @@ impl Drop for Waiting<'_> {
         if !unanswered || !self.may_be_taken_back {
             return;
         }
-        if let Some(conversation) = self.session.conversation(self.server) {
+        if !self.session.cut(self.server, &self.id) {
             let message = Permitted::own(take_back(&self.id));
-            let _ = conversation.say(message, Stream::Standalone);
+            let _ = self.session.put(self.server, Said::message(message, Stream::Standalone));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod asking;
+mod lane;
 mod opening;
 mod state;
 mod tap;
@@ -21,6 +22,7 @@ use crate::service::Conversation;
 use crate::session::cancelled;
 use crate::upstream::{Arrival, Pressure, Receiver, Stream};
 
+use lane::{Lane, Said};
 use state::{State, Whose, resumed};
 use tap::Tap;
 
@@ -31,6 +33,10 @@ pub(super) struct Session {
     client: Arc<dyn Receiver>,
     /// One for each server, in their order.
     conversations: Vec<Arc<dyn Conversation>>,
+    /// What is to be said in each.
+    lanes: Vec<Lane>,
+    /// The client is gone.
+    stop: CancellationToken,
     state: Mutex<State>,
     /// Tells that the opening of a session with a server came to an end.
     turned: watch::Sender<()>,
@@ -50,6 +56,8 @@ impl Session {
             };
             Self {
                 conversations: whole.members.iter().enumerate().map(converse).collect(),
+                lanes: whole.members.iter().map(|_| Lane::default()).collect(),
+                stop: CancellationToken::new(),
                 state: Mutex::new(State::new(whole.members.len(), Arc::clone(&caller.principal))),
                 turned: watch::Sender::new(()),
                 this: Weak::clone(this),
@@ -69,15 +77,18 @@ impl Session {
         self.conversations.get(server)
     }
 
+    /// Takes out a request that still waits for its server; whether it did.
+    fn cut(&self, server: usize, id: &Id) -> bool {
+        self.lanes.get(server).is_some_and(|lane| lane.cut(id))
+    }
+
     /// Says something to a server on behalf of the client, if the pipeline permits it.
     fn tell(&self, server: usize, message: Message, principal: &Arc<str>) -> Pressure {
         let Some(name) = self.whole.names.servers().get(server) else { return Pressure::Free };
         let target = Target::Server(Arc::clone(name));
         let principal = Arc::clone(principal);
         match self.whole.gate.admit_for(principal, &self.caller, &target, message) {
-            Ok(permitted) => self.conversation(server).map_or(Pressure::Free, |conversation| {
-                conversation.say(permitted, Stream::Standalone)
-            }),
+            Ok(permitted) => self.put(server, Said::message(permitted, Stream::Standalone)),
             Err(_) => Pressure::Free,
         }
     }
@@ -112,13 +123,10 @@ impl Session {
                 },
             }
         };
-        match (begun, self.conversation(place)) {
-            (Ok(()), Some(conversation)) => conversation.say(permitted, stream),
-            (Ok(()), None) => Pressure::Free,
-            (Err(Denial::Refusal(refusal)), _) => {
-                self.refuse(permitted.split().1, stream, &refusal)
-            }
-            (Err(Denial::Fault(fault)), _) => self.fault(permitted.split().1, stream, &fault),
+        match begun {
+            Ok(()) => self.put(place, Said::message(permitted, stream)),
+            Err(Denial::Refusal(refusal)) => self.refuse(permitted.split().1, stream, &refusal),
+            Err(Denial::Fault(fault)) => self.fault(permitted.split().1, stream, &fault),
         }
     }
 
@@ -148,6 +156,7 @@ impl Session {
                 let Some(id) = cancelled(&message) else { return Pressure::Free };
                 let whose = self.state().take_back(&id);
                 match whose {
+                    Some(Whose::Server(server, _)) if self.cut(server, &id) => Pressure::Free,
                     Some(Whose::Server(server, _)) => self.tell(server, message, principal),
                     Some(Whose::Gateway(token)) => {
                         token.cancel();
@@ -246,8 +255,8 @@ impl Conversation for Session {
     fn reply(&self, answer: Pass) -> Pressure {
         let number = answer.message().id().and_then(Id::as_number);
         let asked = number.and_then(|number| self.state().answered(number));
-        match asked.and_then(|(server, id)| Some((self.conversation(server)?, id))) {
-            Some((conversation, id)) => conversation.reply(answer.with_id(id)),
+        match asked {
+            Some((server, id)) => self.put(server, Said::reply(answer.with_id(id))),
             None => {
                 tracing::debug!("the client answers what nobody asked");
                 Pressure::Free
@@ -314,9 +323,19 @@ impl Conversation for Session {
         for token in self.state().close() {
             token.cancel();
         }
+        self.stop.cancel();
+        for lane in &self.lanes {
+            lane.clear();
+        }
         for conversation in &self.conversations {
             conversation.close();
         }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.stop.cancel();
     }
 }
 

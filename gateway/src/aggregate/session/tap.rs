@@ -3,6 +3,7 @@
 use std::sync::Weak;
 
 use super::Session;
+use super::lane::Said;
 use super::state::{is_own, marked};
 use crate::message::{Id, Kind, Message, meta, place};
 use crate::pipeline::Pass;
@@ -129,7 +130,8 @@ impl Session {
         let Some(number) = self.state().asks(server, id.clone(), own) else {
             let fault = Fault::new(Fault::INTERNAL_ERROR, "too many requests wait for the client");
             let answer = Pass::own(fault.answer(Some(id)));
-            return self.conversation(server).map_or(Pressure::Free, |server| server.reply(answer));
+            let _ = self.put(server, Said::reply(answer));
+            return Pressure::Free;
         };
         let edited = match token {
             Some((place, _)) => message.with(&[(place, &number.to_string())]),
@@ -160,6 +162,9 @@ impl Session {
         let name = self.whole.names.name(server);
         tracing::warn!(target: "mcp_guard::server", server = name, "left out for now: {why}");
         let lost = self.state().lose(server, why);
+        if let Some(lane) = self.lanes.get(server) {
+            lane.clear();
+        }
         self.turned.send_replace(());
         for (id, stream) in lost {
             let refusal = Refusal::unavailable(name, why);

@@ -10,6 +10,7 @@ use crate::message::Message;
 use crate::protocol::Era;
 use crate::upstream::Stream;
 
+mod lanes;
 mod traffic;
 
 const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
