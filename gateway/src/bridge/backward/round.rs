@@ -117,7 +117,7 @@ impl Session {
         if let Err(fault) = self.declared.allows(message) {
             return reply(fault.answer(Some(id)));
         }
-        let Some(number) = inner.meant(of_stream, message) else {
+        let Some(number) = inner.meant(of_stream, message, self.is_of_one) else {
             return reply(declined(message, id));
         };
         let Some(call) = inner.calls.get_mut(&number) else { return };
@@ -259,9 +259,10 @@ fn answer_asks(asks: Vec<Ask>, asked: &Asked, link: &dyn Link, number: u64) -> V
 }
 
 impl Inner {
-    /// The call that a request of the server belongs to. Over a pipe nobody can tell unless only one
-    /// call can be meant: what one client is asked is not another's to see.
-    fn meant(&self, of_stream: Option<u64>, message: &Message) -> Option<u64> {
+    /// The call that a request of the server belongs to. Without a stream it is the oldest one that can
+    /// be meant, as all are of one principal. Where nobody is known, only one call may be there: what one
+    /// client is asked is not another's to see.
+    fn meant(&self, of_stream: Option<u64>, message: &Message, is_of_one: bool) -> Option<u64> {
         let able = |number: &u64| {
             self.calls.get(number).is_some_and(|call| {
                 may_want_input(&call.origin.method)
@@ -273,6 +274,9 @@ impl Inner {
             return Some(number).filter(able);
         }
         let mut numbers = self.calls.keys().copied().filter(able);
+        if is_of_one {
+            return numbers.min();
+        }
         match (numbers.next(), numbers.next()) {
             (Some(only), None) => Some(only),
             _ => None,

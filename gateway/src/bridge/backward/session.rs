@@ -12,7 +12,7 @@ use super::pool::Key;
 use super::suspend::States;
 use super::{Limits, OnOpening};
 use crate::message::{Message, Object};
-use crate::pipeline::Pass;
+use crate::pipeline::{ANONYMOUS, Pass};
 use crate::protocol::{Refusal, Revision, method};
 use crate::server::knows_no_sessions;
 use crate::service::Connector;
@@ -37,6 +37,8 @@ pub(super) struct Session {
     pub(super) declared: Declared,
     capabilities: Arc<str>,
     pub(super) level: Option<&'static str>,
+    /// Whether all calls in it are of somebody who is known, not of whoever shows no credentials.
+    pub(super) is_of_one: bool,
     /// JSON of `clientInfo`.
     info: Option<String>,
     inner: Mutex<Inner>,
@@ -53,6 +55,7 @@ impl Session {
                 .map_or_else(|_| Declared::default(), |object| Declared::read(&object)),
             capabilities: Arc::clone(&key.capabilities),
             level: key.level,
+            is_of_one: *key.principal != *ANONYMOUS,
             info: info.map(str::to_owned),
             inner: Mutex::new(Inner::new()),
             users: AtomicUsize::new(0),

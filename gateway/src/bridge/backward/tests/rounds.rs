@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::peer::{PATIENCE, Stage, is_quiet, next, request, state, tool, value};
 use crate::bridge::backward::Limits;
+use crate::pipeline::ANONYMOUS;
 use crate::session::Patience;
 
 const FORM: &str = r#"{"jsonrpc":"2.0","id":"e\u0061","method":"elicitation/create","params":{"message":"m", "requestedSchema":{"x":1.0}}}"#;
@@ -212,11 +213,27 @@ async fn the_stream_says_whose_question_it_is() {
     peer.say_on(number, FORM, None);
     state(&mut second).await;
     assert!(is_quiet(&mut first).await);
-    // Nothing says which of the two is meant: neither client sees what may be the other's.
+    // Nothing says which of the two is meant, and both are of the same principal.
+    peer.say(SAMPLE);
+    state(&mut first).await;
+}
+
+#[tokio::test]
+async fn of_clients_that_nobody_knows_none_sees_what_may_be_anothers() {
+    let mut stage = Stage::new();
+    let mut first = stage.call_as(ANONYMOUS, &tool("1", ""));
+    let mut peer = stage.opened().await;
+    peer.next().await;
+    let mut second = stage.call_as(ANONYMOUS, &tool("2", ""));
+    let call = peer.next().await;
     peer.say(SAMPLE);
     let answer = peer.next().await;
     assert!(answer.json().contains(r#""code":-32603"#), "{}", answer.json());
-    assert!(is_quiet(&mut first).await);
+    assert!(is_quiet(&mut first).await && is_quiet(&mut second).await);
+    peer.answer(&call, "{}");
+    value(&mut second).await;
+    peer.say(FORM);
+    state(&mut first).await;
 }
 
 #[tokio::test]
