@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::pass::Permitted;
 use crate::message::Message;
 use crate::protocol::{Era, Fault, Refusal};
 use crate::record::{Front, SessionTag};
@@ -20,6 +21,18 @@ pub struct Caller {
     pub era: Era,
     /// What tells this conversation from others in the log.
     pub session: Option<SessionTag>,
+}
+
+impl Caller {
+    /// The same caller, as whom a message of it was permitted.
+    pub(crate) fn proven(self: &Arc<Self>, permitted: &Permitted) -> Arc<Self> {
+        match permitted.principal() {
+            Some(principal) if *principal != self.principal => {
+                Arc::new(Self { principal: Arc::clone(principal), ..Self::clone(self) })
+            }
+            _ => Arc::clone(self),
+        }
+    }
 }
 
 /// Where a message goes.

@@ -191,7 +191,8 @@ impl Backward {
             ticket.end(Outcome::Notification);
             return Exchange::empty();
         }
-        self.ask(&caller.principal, pass, ticket)
+        let principal = Arc::clone(ticket.principal().unwrap_or(&caller.principal));
+        self.ask(&principal, pass, ticket)
     }
 }
 

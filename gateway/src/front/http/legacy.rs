@@ -15,11 +15,11 @@ use super::{HttpFront, unversioned};
 use crate::front::Endpoint;
 use crate::http::session_id::SessionId;
 use crate::http::sse::{SseEvent, encode};
-use crate::message::{Frame, Kind, Message};
+use crate::message::Frame;
 use crate::pipeline::{Front, Refused};
 use crate::protocol::Era;
 use crate::record::SessionTag;
-use crate::upstream::{Pressure, Stream};
+use crate::upstream::Stream;
 
 /// The member of the query that names the session.
 const SESSION: &str = "sessionId=";
@@ -85,28 +85,21 @@ impl HttpFront {
         if let Some(fault) = unversioned(&message) {
             return answer::message(StatusCode::BAD_REQUEST, &fault);
         }
-        if message.is_answer()
-            && let Some(why) = self.unnamed(asked.principal.as_ref())
-        {
-            return answer::unauthorized(&why, Era::Session);
-        }
-        match self.pass_on(&session, message) {
+        let taken = if message.is_answer() {
+            self.replied(&asked, &session, message)
+        } else {
+            let stream = message.id().cloned().map_or(Stream::Standalone, Stream::Request);
+            self.admit_to(&asked, &session, message)
+                .map(|permitted| session.conversation.say(permitted, stream))
+                .map_err(|refused| Box::new(self.refused_legacy(&session, *refused)))
+        };
+        match taken {
             Ok(pressure) => {
                 let _ = tokio::time::timeout(PATIENCE, pressure.wait()).await;
                 answer::empty(StatusCode::ACCEPTED)
             }
-            Err(refused) => self.refused_legacy(&session, *refused),
+            Err(response) => *response,
         }
-    }
-
-    fn pass_on(&self, session: &Session, message: Message) -> Result<Pressure, Box<Refused>> {
-        let conversation = &session.conversation;
-        if matches!(message.kind(), Kind::Result | Kind::Error) {
-            return Ok(conversation.reply(self.services.answer(&session.caller, message)));
-        }
-        let stream = message.id().cloned().map_or(Stream::Standalone, Stream::Request);
-        let permitted = self.admit_to(session, message)?;
-        Ok(conversation.say(permitted, stream))
     }
 
     /// A refusal goes the way of all answers, unless nobody known is calling.

@@ -182,9 +182,12 @@ impl HttpFront {
                 };
             }
         };
+        // The conversation is of whom the message proves, if the header proves nobody.
+        let proven = caller.proven(&permitted);
+        let internal = internal.filter(|_| Arc::ptr_eq(caller, &proven));
         let done = match &id {
-            Some(_) => self.rpc_ask(caller, internal, number, &method, permitted).await,
-            None => self.rpc_tell(caller, internal, &method, permitted).await,
+            Some(_) => self.rpc_ask(&proven, internal, number, &method, permitted).await,
+            None => self.rpc_tell(&proven, internal, &method, permitted).await,
         };
         Done { answer: done.answer.zip(id).map(|(answer, id)| answer.with_id(id)), ..done }
     }

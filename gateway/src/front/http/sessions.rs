@@ -11,7 +11,7 @@ use super::{Asked, HttpFront, unversioned};
 use crate::http::field::{LAST_EVENT_ID, MCP_SESSION_ID};
 use crate::http::session_id::SessionId;
 use crate::message::{Id, Kind, Malformed, Message};
-use crate::pipeline::{Front, Permitted, Refused};
+use crate::pipeline::{Caller, Front, Permitted, Refused};
 use crate::protocol::{Code, Era, Fault, Refusal, Revision, method};
 use crate::record::SessionTag;
 use crate::session::cancelled;
@@ -26,42 +26,50 @@ impl HttpFront {
         if message.method() == method::INITIALIZE {
             return self.open(asked, message).await;
         }
-        let session = match self.session(asked) {
+        let session = match self.spoken_in(asked) {
             Ok(session) => session,
             Err(response) => return *response,
         };
         match message.kind() {
-            Kind::Request => self.request(&session, message).await,
-            Kind::Notification => self.notify(&session, message).await,
+            Kind::Request => self.request(asked, &session, message).await,
+            Kind::Notification => self.notify(asked, &session, message).await,
             Kind::Result | Kind::Error => self.reply(asked, &session, message).await,
         }
     }
 
-    /// The session that a request names.
+    /// The session that a request names, if the header proves whose it is.
     fn session(&self, asked: &Asked) -> Result<Arc<Session>, Box<Response>> {
-        let id = match SessionId::from_headers(&asked.headers) {
-            Ok(Some(id)) => id,
-            Ok(None) => {
-                let why = "Mcp-Session-Id is missing";
-                return Err(Box::new(answer::invalid(StatusCode::BAD_REQUEST, why)));
-            }
-            Err(error) => {
-                let fault = Fault::new(Fault::INVALID_REQUEST, error.to_string());
-                return Err(Box::new(answer::fault(StatusCode::BAD_REQUEST, &fault, None)));
-            }
-        };
-        self.known(&id, asked)
+        let session = self.sessions.get(&named(asked)?, &asked.endpoint);
+        session.filter(|session| self.owns(asked, session)).ok_or_else(no_session)
     }
 
+    /// The session that a request with messages names.
+    fn spoken_in(&self, asked: &Asked) -> Result<Arc<Session>, Box<Response>> {
+        self.known(&named(asked)?, asked)
+    }
+
+    /// The session of this id. Whose it is may yet be for the messages to prove, if the header proves
+    /// nobody.
     pub(super) fn known(
         &self,
         id: &SessionId,
         asked: &Asked,
     ) -> Result<Arc<Session>, Box<Response>> {
+        let session = self.sessions.get(id, &asked.endpoint);
+        session
+            .filter(|session| self.owns(asked, session) || self.may_prove(asked))
+            .ok_or_else(no_session)
+    }
+
+    /// Whether the messages may hold credentials that count.
+    fn may_prove(&self, asked: &Asked) -> bool {
+        asked.principal.is_none() && self.auth.required().is_some()
+    }
+
+    /// Whether the header alone proves that the session is the client's.
+    fn owns(&self, asked: &Asked, session: &Session) -> bool {
         let principal = asked.principal.as_ref().unwrap_or(&self.anonymous);
-        self.sessions.get(id, principal, &asked.endpoint).ok_or_else(|| {
-            Box::new(answer::invalid(StatusCode::NOT_FOUND, "there is no such session"))
-        })
+        session.caller.principal == *principal
     }
 
     async fn open(&self, asked: &Asked, message: Message) -> Response {
@@ -80,6 +88,8 @@ impl HttpFront {
             Ok(permitted) => permitted,
             Err(refused) => return self.refused(&refused, StatusCode::OK),
         };
+        // The session is of whom the message proves, if the header proves nobody.
+        let caller = caller.proven(&permitted);
         let outlet = Outlet::new(false);
         let client = Arc::clone(&outlet);
         let Some(conversation) = self.services.converse(&asked.endpoint, &caller, client) else {
@@ -109,9 +119,9 @@ impl HttpFront {
         response
     }
 
-    async fn request(&self, session: &Arc<Session>, message: Message) -> Response {
+    async fn request(&self, asked: &Asked, session: &Arc<Session>, message: Message) -> Response {
         let Some(id) = message.id().cloned() else { return ended(None) };
-        let permitted = match self.admit_to(session, message) {
+        let permitted = match self.admit_to(asked, session, message) {
             Ok(permitted) => permitted,
             Err(refused) => return self.refused(&refused, StatusCode::OK),
         };
@@ -124,28 +134,53 @@ impl HttpFront {
         respond(reader, decision, Some(&id))
     }
 
-    /// Puts a message of a session through the pipeline.
+    /// Puts a message of a session through the pipeline. Where the header proves nobody, the message
+    /// has to prove that it is of whoever opened the session.
     pub(super) fn admit_to(
         &self,
+        asked: &Asked,
         session: &Session,
         message: Message,
     ) -> Result<Permitted, Box<Refused>> {
         let router = session.conversation.router();
-        self.services.admit_in(&session.endpoint, router, &session.caller, message)
+        let owner = &session.caller;
+        if asked.principal.is_some() {
+            return self.services.admit_in(&session.endpoint, router, owner, message);
+        }
+        let unproven = if owner.principal == self.anonymous {
+            Arc::clone(owner)
+        } else {
+            let principal = Arc::clone(&self.anonymous);
+            Arc::new(Caller { principal, ..Caller::clone(owner) })
+        };
+        let permitted = self.services.admit_in(&session.endpoint, router, &unproven, message)?;
+        if permitted.principal().is_none_or(|principal| *principal == owner.principal) {
+            return Ok(permitted);
+        }
+        let is_request = permitted.message().id().is_some();
+        let refusal = Refusal::new(Code::Unauthorized, "the session is another caller's");
+        let answer = permitted.split().1.refuse(&refusal);
+        let status = Code::Unauthorized.status();
+        Err(Box::new(Refused { answer: is_request.then_some(answer), status, challenge: None }))
     }
 
-    async fn notify(&self, session: &Session, message: Message) -> Response {
-        match self.told(session, message) {
+    async fn notify(&self, asked: &Asked, session: &Session, message: Message) -> Response {
+        match self.told(asked, session, message) {
             Ok(pressure) => accepted(&pressure).await,
             Err(response) => *response,
         }
     }
 
-    fn told(&self, session: &Session, message: Message) -> Result<Pressure, Box<Response>> {
+    fn told(
+        &self,
+        asked: &Asked,
+        session: &Session,
+        message: Message,
+    ) -> Result<Pressure, Box<Response>> {
         let taken_back =
             (message.method() == method::CANCELLED).then(|| cancelled(&message)).flatten();
         let permitted = self
-            .admit_to(session, message)
+            .admit_to(asked, session, message)
             .map_err(|refused| Box::new(self.refused(&refused, StatusCode::OK)))?;
         let pressure = session.conversation.say(permitted, Stream::Standalone);
         if let Some(id) = taken_back {
@@ -155,11 +190,27 @@ impl HttpFront {
     }
 
     async fn reply(&self, asked: &Asked, session: &Session, message: Message) -> Response {
+        match self.replied(asked, session, message) {
+            Ok(pressure) => accepted(&pressure).await,
+            Err(response) => *response,
+        }
+    }
+
+    /// Takes the answer to a request of a server. It has no place for credentials.
+    pub(super) fn replied(
+        &self,
+        asked: &Asked,
+        session: &Session,
+        message: Message,
+    ) -> Result<Pressure, Box<Response>> {
         if let Some(why) = self.unnamed(asked.principal.as_ref()) {
-            return answer::unauthorized(&why, Era::Session);
+            return Err(Box::new(answer::unauthorized(&why, Era::Session)));
+        }
+        if !self.owns(asked, session) {
+            return Err(no_session());
         }
         let pass = self.services.answer(&session.caller, message);
-        accepted(&session.conversation.reply(pass)).await
+        Ok(session.conversation.reply(pass))
     }
 
     /// Takes a batch (2025-03-26 alone has them).
@@ -171,7 +222,7 @@ impl HttpFront {
         if asked.version == super::Version::Known(Revision::V2026_07_28) {
             return answer::invalid(StatusCode::BAD_REQUEST, "this revision has no batches");
         }
-        let session = match self.session(asked) {
+        let session = match self.spoken_in(asked) {
             Ok(session) => session,
             Err(response) => return *response,
         };
@@ -215,13 +266,7 @@ impl HttpFront {
         }
         let id = message.id().cloned();
         match (message.kind(), id) {
-            (Kind::Result | Kind::Error, _) => {
-                if let Some(why) = self.unnamed(asked.principal.as_ref()) {
-                    return Err(Box::new(answer::unauthorized(&why, Era::Session)));
-                }
-                let pass = self.services.answer(&session.caller, message);
-                Ok(Some(session.conversation.reply(pass)))
-            }
+            (Kind::Result | Kind::Error, _) => self.replied(asked, session, message).map(Some),
             (Kind::Request, Some(id)) if message.method() == method::INITIALIZE => {
                 let why = "Invalid request: initialize is never part of a batch";
                 let fault = Fault::new(Fault::INVALID_REQUEST, why);
@@ -229,7 +274,7 @@ impl HttpFront {
                 Ok(None)
             }
             (Kind::Request, Some(id)) => {
-                match self.admit_to(session, message) {
+                match self.admit_to(asked, session, message) {
                     Ok(permitted) if session.expect(batch, &id) => {
                         let stream = Stream::Request(id);
                         let _ = session.conversation.say(permitted, stream);
@@ -248,7 +293,7 @@ impl HttpFront {
                 }
                 Ok(None)
             }
-            _ => self.told(session, message).map(Some),
+            _ => self.told(asked, session, message).map(Some),
         }
     }
 
@@ -314,6 +359,25 @@ async fn accepted(pressure: &Pressure) -> Response {
     // The message is taken; what is waited for is that the next one may come.
     let _ = tokio::time::timeout(PATIENCE, pressure.wait()).await;
     answer::empty(StatusCode::ACCEPTED)
+}
+
+/// The id of the session that a request names.
+fn named(asked: &Asked) -> Result<SessionId, Box<Response>> {
+    match SessionId::from_headers(&asked.headers) {
+        Ok(Some(id)) => Ok(id),
+        Ok(None) => {
+            let why = "Mcp-Session-Id is missing";
+            Err(Box::new(answer::invalid(StatusCode::BAD_REQUEST, why)))
+        }
+        Err(error) => {
+            let fault = Fault::new(Fault::INVALID_REQUEST, error.to_string());
+            Err(Box::new(answer::fault(StatusCode::BAD_REQUEST, &fault, None)))
+        }
+    }
+}
+
+fn no_session() -> Box<Response> {
+    Box::new(answer::invalid(StatusCode::NOT_FOUND, "there is no such session"))
 }
 
 fn taken() -> Fault {

@@ -52,6 +52,7 @@ impl HttpFront {
                 None => answer::empty(StatusCode::NOT_FOUND),
             };
         };
+        let caller = caller.proven(&permitted);
         let permitted = match self.with_params(asked, &caller, permitted).await {
             Ok(permitted) => permitted,
             Err(response) => return *response,

@@ -2,6 +2,7 @@
 
 mod guards;
 mod hostile;
+mod identities;
 mod legacy;
 mod resume;
 mod rpc;

@@ -7,12 +7,19 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::HeaderMap;
+use jiff::Timestamp;
+use secrecy::SecretString;
 
+use crate::auth::{ApiKeys, Auth, ConfiguredKey};
 use crate::front::{Authenticate, Endpoint, Operations, Readiness, Services, Unauthorized};
 use crate::http::param::HeaderParams;
 use crate::message::{Id, Message};
-use crate::pipeline::{Caller, Denial, Gate, Pass, Permitted, Refused, Router, Target, Ticket};
+use crate::pipeline::{
+    Caller, Denial, Gate, Pass, Permitted, Refused, Router, Rules, Target, Ticket,
+};
 use crate::protocol::{Code, Fault, Refusal};
+use crate::record::metrics::Metrics;
+use crate::record::{DecisionLog, RequestIds};
 use crate::service::{Calls, Conversation, Exchange};
 use crate::upstream::{Arrival, Mark, Pressure, Receiver, Stream, What};
 
@@ -22,6 +29,8 @@ pub(super) struct World {
     pub(super) talks: Mutex<Vec<Arc<Talk>>>,
     calls: Arc<Script>,
     required: bool,
+    /// Whether the pipeline knows keys; if not, [`ByMethod`] stands for it.
+    keyed: bool,
     pub(super) ready: AtomicBool,
 }
 
@@ -52,6 +61,7 @@ impl Default for World {
             talks: Mutex::default(),
             calls: Arc::default(),
             required: false,
+            keyed: false,
             ready: AtomicBool::new(true),
         }
     }
@@ -61,6 +71,21 @@ impl World {
     /// One that wants credentials.
     pub(super) fn guarded() -> Self {
         Self { required: true, ..Self::default() }
+    }
+
+    /// One whose pipeline knows `key-of-alice` and `key-of-bob`.
+    pub(super) fn keyed() -> Self {
+        let keys = ["alice", "bob"].map(|id| ConfiguredKey {
+            id: id.to_owned(),
+            key: SecretString::from(format!("key-of-{id}")),
+        });
+        let keys = Box::new(ApiKeys::configured(&keys).unwrap());
+        let auth = Arc::new(Auth::ApiKey { keys, require_on_stdio: true });
+        let metrics = Metrics::new("test", Timestamp::UNIX_EPOCH);
+        let rules = Rules { auth, ..Rules::open(&metrics, []) };
+        let (log, ids) = (DecisionLog::none(), RequestIds::new([0; 16]));
+        let gate = Gate::new(rules, log, ids, Timestamp::now);
+        Self { gate, required: true, keyed: true, ..Self::default() }
     }
 
     /// The conversation that was opened last.
@@ -244,7 +269,7 @@ impl Services for World {
         caller: &Arc<Caller>,
         message: Message,
     ) -> Result<Permitted, Box<Refused>> {
-        let unauthorized = self.required && &*caller.principal == "anonymous";
+        let unauthorized = self.required && !self.keyed && &*caller.principal == "anonymous";
         self.gate.admit(caller, &ByMethod { unauthorized }, message)
     }
 
