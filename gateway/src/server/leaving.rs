@@ -63,8 +63,12 @@ impl Server {
         let Some(this) = self.this.upgrade() else { return };
         tokio::spawn(async move {
             let last = Instant::now() + this.patience.whole;
-            while !this.has_left(last) {
+            // Not at once: a call may be on its way to it.
+            loop {
                 tokio::time::sleep(LOOK).await;
+                if this.has_left(last) {
+                    break;
+                }
             }
             this.close();
             this.leaving.ended.store(true, Ordering::Relaxed);
