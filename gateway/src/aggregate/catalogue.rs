@@ -51,6 +51,22 @@ impl Catalogue {
         Self { known: Mutex::new(known) }
     }
 
+    /// The same with the servers in other places. What is of a server without one is forgotten.
+    pub(super) fn moved(&self, place: impl Fn(usize) -> Option<usize>) -> Self {
+        let known = self.known();
+        let beginnings = known.beginnings.iter();
+        let moved = Known {
+            uris: known.uris.moved(&place),
+            tasks: known.tasks.moved(&place),
+            templates: known.templates.moved(&place),
+            beginnings: beginnings
+                .filter_map(|(beginning, owner)| Some((Arc::clone(beginning), place(*owner)?)))
+                .collect(),
+        };
+        drop(known);
+        Self { known: Mutex::new(moved) }
+    }
+
     fn known(&self) -> MutexGuard<'_, Known> {
         // A change that a panic cut short leaves at most an owner too few.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
@@ -114,6 +130,15 @@ impl Catalogue {
 impl Owners {
     fn new(most: usize) -> Self {
         Self { most, owners: HashMap::new(), by_age: BTreeMap::new(), next: 0 }
+    }
+
+    fn moved(&self, place: impl Fn(usize) -> Option<usize>) -> Self {
+        let owners = self.owners.iter();
+        let owners: HashMap<_, _> = owners
+            .filter_map(|(key, (owner, age))| Some((Arc::clone(key), (place(*owner)?, *age))))
+            .collect();
+        let by_age = owners.iter().map(|(key, (_, age))| (*age, Arc::clone(key))).collect();
+        Self { most: self.most, owners, by_age, next: self.next }
     }
 
     fn get(&self, key: &str) -> Option<usize> {

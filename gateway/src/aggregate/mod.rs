@@ -57,11 +57,23 @@ impl Aggregate {
         Self(Arc::new(Whole { members, names, catalogue, gate, outdated: AtomicBool::new(false) }))
     }
 
-    /// The same with what another one of the same servers in the same order has learnt about them.
+    /// The same with what another one has learnt about servers that are the same in both.
     #[must_use]
-    pub(crate) fn knowing(self, other: &Self) -> Self {
+    pub(crate) fn knowing(self, other: &Self, is_same: impl Fn(&str) -> bool) -> Self {
         let Self(whole) = self;
-        let catalogue = Arc::clone(&other.0.catalogue);
+        let (old, new) = (&other.0.names, &whole.names);
+        let place = |server: usize| {
+            let name = old.servers().get(server)?;
+            new.place(name).filter(|_| is_same(name))
+        };
+        let servers = old.servers().len();
+        let as_before = servers == new.servers().len()
+            && (0..servers).all(|server| place(server) == Some(server));
+        let catalogue = if as_before {
+            Arc::clone(&other.0.catalogue)
+        } else {
+            Arc::new(other.0.catalogue.moved(place))
+        };
         Self(match Arc::try_unwrap(whole) {
             Ok(whole) => Arc::new(Whole { catalogue, ..whole }),
             // It is in use, and goes on to learn by itself.

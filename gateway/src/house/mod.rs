@@ -78,22 +78,18 @@ impl House {
             members.push(Arc::new(Inhabitant(Arc::clone(&resident.server))));
             servers.insert(name, resident);
         }
-        // Who is as before is known by the same places in the same order.
-        let before = before.filter(|before| {
+        let routes: Vec<Route> = config.routes.iter().map(build::route).collect();
+        let is_same = before.is_some_and(|before| {
             before.aggregate.servers().eq(members.iter().map(|member| member.name()))
                 && before.leaving(&servers).next().is_none()
         });
         let aggregate = match before {
-            Some(before) if before.routes == config.routes => before.aggregate.clone(),
-            _ => {
-                let routes: Vec<Route> = config.routes.iter().map(build::route).collect();
-                let aggregate =
-                    Aggregate::new(members, Routes::from(routes), Arc::clone(&means.gate));
-                match before {
-                    Some(before) => aggregate.knowing(&before.aggregate),
-                    None => aggregate,
-                }
-            }
+            Some(before) if is_same && before.routes == config.routes => before.aggregate.clone(),
+            Some(before) => Aggregate::new(members, Routes::from(routes), Arc::clone(&means.gate))
+                .knowing(&before.aggregate, |name| {
+                    !before.leaving(&servers).any(|left| &**left.name() == name)
+                }),
+            None => Aggregate::new(members, Routes::from(routes), Arc::clone(&means.gate)),
         };
         Ok(Self { servers, routes: config.routes.clone(), aggregate })
     }

@@ -87,3 +87,22 @@ proptest! {
         prop_assert_eq!(longest(&map, &whole), plain);
     }
 }
+
+#[test]
+fn servers_may_move() {
+    let catalogue = Catalogue::with_room(3);
+    catalogue.learn("x:0", 0);
+    catalogue.learn("x:1", 1);
+    catalogue.learn_template("t:{a}", 1);
+    catalogue.learn_template("u:{a}", 0);
+    catalogue.learn_task("k", 1);
+    let moved = catalogue.moved(|server| (server == 1).then_some(5));
+    assert_eq!((moved.owner("x:0"), moved.owner("x:1")), (None, Some(5)));
+    assert_eq!((moved.owner("t:z"), moved.owner("u:z")), (Some(5), None));
+    assert_eq!(moved.owner_of_task("k"), Some(5));
+    for uri in ["x:2", "x:3", "x:4"] {
+        moved.learn(uri, 2);
+    }
+    // The oldest goes first, as before.
+    assert_eq!((moved.owner("x:1"), moved.owner("x:2")), (None, Some(2)));
+}
