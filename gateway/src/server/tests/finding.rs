@@ -7,7 +7,9 @@ use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
 use super::super::native::GUESS;
-use super::{CALLED, DISCOVERED, INITIALIZE, SILENT, Says, UNKNOWN, World, answer, session_server};
+use super::{
+    CALL, CALLED, DISCOVERED, INITIALIZE, SILENT, Says, UNKNOWN, World, answer, session_server,
+};
 use crate::protocol::method;
 
 #[tokio::test(start_paused = true)]
@@ -35,6 +37,21 @@ async fn a_server_that_is_slow_to_start_is_waited_for() {
         world.call(method::TOOLS_CALL).await;
         assert_eq!(world.asked(), ["tools/call"]);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_is_opened_in_front_of_a_slow_server_without() {
+    let stateless: Says = |message| match message.method() {
+        method::DISCOVER => (Some(DISCOVERED), 200),
+        method::INITIALIZE => (Some(UNKNOWN), 200),
+        _ => (Some(CALLED), 200),
+    };
+    let world = World::piped(stateless, Duration::from_secs(20));
+    let (client, mut reads) = world.converse();
+    client.say(INITIALIZE);
+    assert!(reads.recv().await.unwrap().contains("protocolVersion"));
+    client.say(CALL);
+    assert!(reads.recv().await.unwrap().contains("content"));
 }
 
 #[tokio::test(start_paused = true)]
