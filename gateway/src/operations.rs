@@ -54,7 +54,8 @@ impl Operations for Gateway {
         Some(Readiness { ready, body })
     }
 
-    fn metrics(&self) -> String {
+    fn metrics(&self, sessions: usize) -> String {
+        self.metrics().sessions(sessions);
         self.metrics().encode()
     }
 }

@@ -119,8 +119,8 @@ pub trait Operations: Send + Sync {
     /// Whether the gateway, or this server, can take calls; `None` if there is no such server.
     fn ready(&self, server: Option<&str>) -> Option<Readiness>;
 
-    /// All measurements, in the text format of `OpenMetrics` 1.0.
-    fn metrics(&self) -> String;
+    /// All measurements, in the text format of `OpenMetrics` 1.0, while so many sessions are open.
+    fn metrics(&self, sessions: usize) -> String;
 }
 
 /// Whether something can take calls.

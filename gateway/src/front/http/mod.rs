@@ -167,7 +167,7 @@ impl HttpFront {
                 None => answer::text(
                     StatusCode::OK,
                     "application/openmetrics-text; version=1.0.0; charset=utf-8",
-                    self.operations.metrics().into(),
+                    self.operations.metrics(self.sessions.open()).into(),
                 ),
             },
             Err(why) => answer::unauthorized(&why, Era::Session),

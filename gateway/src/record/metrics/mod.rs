@@ -81,10 +81,9 @@ impl Metrics {
         }
     }
 
-    /// How many sessions are open.
-    #[must_use]
-    pub const fn sessions(&self) -> &Gauge {
-        &self.sessions
+    /// Says how many sessions are open.
+    pub fn sessions(&self, open: usize) {
+        self.sessions.set(i64::try_from(open).unwrap_or(i64::MAX));
     }
 
     /// All of it as text.

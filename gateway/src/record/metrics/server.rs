@@ -44,17 +44,6 @@ const CALLS: &[Duration] = &[
     Duration::from_secs(60),
 ];
 
-const OWN: &[Duration] = &[
-    Duration::from_micros(5),
-    Duration::from_micros(10),
-    Duration::from_micros(25),
-    Duration::from_micros(50),
-    Duration::from_micros(100),
-    Duration::from_micros(250),
-    Duration::from_millis(1),
-    Duration::from_millis(10),
-];
-
 #[derive(Clone, Debug)]
 pub(super) struct Bounds(&'static [Duration]);
 
@@ -69,7 +58,6 @@ impl MetricConstructor<Timing> for Bounds {
 pub(super) struct Families {
     requests: Family<RequestLabels, Counter>,
     duration: Family<ServerLabel, Timing, Bounds>,
-    own: Family<ServerLabel, Timing, Bounds>,
     up: Family<ServerLabel, Gauge>,
     restarts: Family<ServerLabel, Counter>,
     in_flight: Family<ServerLabel, Gauge>,
@@ -80,7 +68,6 @@ impl Families {
         let families = Self {
             requests: Family::default(),
             duration: Family::new_with_constructor(Bounds(CALLS)),
-            own: Family::new_with_constructor(Bounds(OWN)),
             up: Family::default(),
             restarts: Family::default(),
             in_flight: Family::default(),
@@ -90,8 +77,6 @@ impl Families {
         let help = "From a request's arrival to the end of its answer";
         let name = "mcp_guard_request_duration";
         registry.register_with_unit(name, help, Unit::Seconds, families.duration.clone());
-        let help = "The gateway's own share of a request's duration";
-        registry.register_with_unit("mcp_guard_gateway", help, Unit::Seconds, families.own.clone());
         let help = "Whether the server can be reached: 1 or 0";
         registry.register("mcp_guard_upstream_up", help, families.up.clone());
         let help = "How often the server was started again";
@@ -104,7 +89,6 @@ impl Families {
     pub(super) fn forget(&self, name: &str) {
         let label = ServerLabel { server: name.to_owned() };
         self.duration.remove(&label);
-        self.own.remove(&label);
         self.up.remove(&label);
         self.restarts.remove(&label);
         self.in_flight.remove(&label);
@@ -129,7 +113,6 @@ pub struct ServerMetrics {
     cells: Box<[OnceLock<Counter>]>,
     refusals: Family<CodeLabel, Counter>,
     duration: Timing,
-    own: Timing,
     /// Of a server only, which not everything that is counted belongs to.
     up: Family<ServerLabel, Gauge>,
     restarts: Family<ServerLabel, Counter>,
@@ -149,7 +132,6 @@ impl ServerMetrics {
             cells: (0..method::CLASSES * ENDINGS).map(|_| OnceLock::new()).collect(),
             refusals,
             duration: families.duration.get_or_create_owned(&label),
-            own: families.own.get_or_create_owned(&label),
             up: families.up.clone(),
             restarts: families.restarts.clone(),
             in_flight: families.in_flight.get_or_create_owned(&label),
@@ -175,11 +157,6 @@ impl ServerMetrics {
             let labels = || self.requests.get_or_create_owned(&request_labels(&self.name, cell));
             counter.get_or_init(labels).inc();
         }
-    }
-
-    /// Counts the gateway's own share of a request's duration.
-    pub fn own(&self, duration: Duration) {
-        self.own.observe(duration);
     }
 
     fn label(&self) -> ServerLabel {

@@ -49,11 +49,10 @@ fn the_text_is_as_it_was() {
     let server = metrics.server("filesystem");
     server.up(true);
     server.restarted();
-    server.own(Duration::from_micros(12));
     server.count(&ended(Outcome::Answered, Duration::from_micros(2500)));
     server.count(&refused("tool_denied", "tools/call"));
     let _waiting = server.begin();
-    metrics.sessions().inc();
+    metrics.sessions(1);
     let text = metrics.encode();
     samples(&text);
     // The memory is another one each time.
@@ -106,14 +105,15 @@ fn each_message_is_counted_once_under_what_came_of_it() {
 fn a_duration_at_a_bound_belongs_to_it_and_a_long_one_to_the_last() {
     let metrics = metrics();
     let server = metrics.server("a");
-    server.own(Duration::from_micros(5));
-    server.own(Duration::from_nanos(5001));
-    server.own(Duration::from_secs(3600));
+    for nanoseconds in [100_000, 100_001, 3_600_000_000_000] {
+        server.count(&ended(Outcome::Answered, Duration::from_nanos(nanoseconds)));
+    }
     let samples = samples(&metrics.encode());
     let bucket = |bound: &str| {
-        samples[&format!("mcp_guard_gateway_seconds_bucket{{le=\"{bound}\",server=\"a\"}}")]
+        samples
+            [&format!("mcp_guard_request_duration_seconds_bucket{{le=\"{bound}\",server=\"a\"}}")]
     };
-    let found = ["0.000005", "0.00001", "0.01", "+Inf"].map(bucket);
+    let found = ["0.0001", "0.0005", "60.0", "+Inf"].map(bucket);
     assert_eq!(found, [1.0, 2.0, 2.0, 3.0]);
 }
 

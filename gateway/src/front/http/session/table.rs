@@ -47,6 +47,11 @@ impl Table {
         (before < self.most).then_some(slot)
     }
 
+    /// How many are open.
+    pub(in crate::front::http) fn open(&self) -> usize {
+        self.sessions.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Adds a session.
     pub(in crate::front::http) fn add(&self, session: &Arc<Session>) {
         let mut sessions = self.sessions.write().unwrap_or_else(PoisonError::into_inner);

@@ -15,7 +15,7 @@ async fn operations() {
     front.world.ready.store(false, Ordering::Release);
     assert_eq!(front.ask("GET", "/ready", &[], "").await.status, 503);
     let metrics = front.ask("GET", "/metrics", &[], "").await;
-    assert_eq!((metrics.status, &*metrics.body), (200, "calls_total 7\n# EOF\n"));
+    assert_eq!((metrics.status, &*metrics.body), (200, "sessions 0\n# EOF\n"));
     assert_eq!(front.ask("POST", "/health", &[], "").await.status, 405);
     assert_eq!(front.ask("GET", "/nowhere", &[], "").await.status, 404);
     assert_eq!(front.ask("PUT", "/mcp", &[], "").await.status, 405);

@@ -346,7 +346,7 @@ impl Operations for World {
         server.is_none_or(|name| name == "files").then_some(Readiness { ready, body })
     }
 
-    fn metrics(&self) -> String {
-        "calls_total 7\n# EOF\n".to_owned()
+    fn metrics(&self, sessions: usize) -> String {
+        format!("sessions {sessions}\n# EOF\n")
     }
 }
