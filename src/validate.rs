@@ -16,6 +16,7 @@ use mcp_guard_scanner::syntax::{Document, Format, Limits, Node};
 use crate::cli::Talk;
 use crate::failure::{Failure, one_line, output_line};
 use crate::named::Named;
+use crate::serve::open_to_strangers;
 use crate::settings::{Source, usual};
 use crate::{environment, output, rulebook};
 
@@ -137,10 +138,16 @@ fn settings(
     let home = environment.home.as_deref().map(Path::new);
     let variables = |name: &str| environment.variables.get(name).cloned();
     let mut remarks = Vec::new();
+    let mut refused = None;
     let read = ConfigFile::read(&bytes, path, &directory, home).and_then(|file| {
         let mut warnings = file.warnings().to_vec();
+        let resolved = file.resolve(&Uses::all(), &variables);
+        // Where variables are not set, only `serve` can tell.
+        refused = resolved.as_ref().ok().and_then(|config| {
+            open_to_strangers(config.listen.as_ref(), config).map(|why| format!("{shown}: {why}"))
+        });
         if options.resolve {
-            warnings = file.resolve(&Uses::all(), &variables)?.warnings;
+            warnings = resolved?.warnings;
         } else {
             let notes = file.unset(&variables).into_iter();
             remarks.extend(notes.map(|note| remark(&shown, "note", &of_scanner(note))));
@@ -167,7 +174,8 @@ fn settings(
     let mut faults: Vec<Fault> = of_scan.into_iter().filter(is_new).collect();
     faults.extend(of_gateway);
     faults.sort_by_key(|fault| (fault.line, fault.column));
-    let faults = faults.iter().map(|fault| format!("{shown}:{fault}")).chain(others).collect();
+    let faults = faults.iter().map(|fault| format!("{shown}:{fault}")).chain(others);
+    let faults = faults.chain(refused).collect();
     Told { shown, faults, remarks }
 }
 

@@ -1,9 +1,12 @@
 //! The reference pages are what the data says. `UPDATE=1 cargo test --test docs` renews them.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 mod support;
 
+use std::process::Command;
+
+use mcp_guard_gateway::protocol::{Code, Era};
 use mcp_guard_scanner::client::{self, DIALECTS};
 use mcp_guard_scanner::facts;
 use mcp_guard_scanner::rules::{RULES, Rule, page};
@@ -62,4 +65,66 @@ fn every_rule_refers_to_owasp_and_cwe() {
         assert!(!references.owasp_mcp.is_empty() && !references.cwe.is_empty(), "{}", rule.id);
     }
     assert!(RULES.len() >= 32);
+}
+
+/// The parts of a page between fences of this language.
+fn fenced<'t>(page: &'t str, language: &str) -> Vec<&'t str> {
+    let opening = format!("```{language}\n");
+    page.split(&*opening).skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
+#[test]
+fn configurations_of_the_gateway_are_right() {
+    let page = std::fs::read_to_string(root().join("docs/serve.md")).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let found = fenced(&page, "yaml");
+    assert!(found.len() >= 4);
+    for yaml in found {
+        let file = directory.path().join("mcp-guard.yaml");
+        std::fs::write(&file, yaml).unwrap();
+        let done = Command::new(env!("CARGO_BIN_EXE_mcp-guard"))
+            .arg("validate")
+            .arg(&file)
+            .env("HOME", directory.path())
+            .env("SEARCH_TOKEN", "t-0123456789")
+            .env("CI_KEY", "k-0123456789")
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{yaml}\n{}", String::from_utf8_lossy(&done.stderr));
+    }
+}
+
+#[test]
+fn commands_of_the_gateway_are_understood() {
+    let page = std::fs::read_to_string(root().join("docs/serve.md")).unwrap();
+    let shown: serde_json::Value = serde_json::from_str(fenced(&page, "json")[0]).unwrap();
+    let args = shown.pointer("/mcpServers/files/args").and_then(|args| args.as_array()).unwrap();
+    let wrapped: Vec<String> = args.iter().map(|arg| arg.as_str().unwrap().to_owned()).collect();
+    let console = fenced(&page, "console").concat();
+    let lines = console.lines().filter_map(|line| line.strip_prefix("$ mcp-guard "));
+    let mut commands: Vec<Vec<String>> = lines
+        .map(|line| {
+            line.replace("\"nightly build\"", "nightly").split(' ').map(str::to_owned).collect()
+        })
+        .collect();
+    assert_eq!(commands.len(), 3);
+    commands.push(wrapped);
+    for mut words in commands {
+        let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
+        words.insert(end, "--help".to_owned());
+        let done = Command::new(env!("CARGO_BIN_EXE_mcp-guard")).args(&words).output().unwrap();
+        assert!(done.status.success(), "{words:?}\n{}", String::from_utf8_lossy(&done.stderr));
+    }
+}
+
+#[test]
+fn refusals_have_their_numbers() {
+    let page = std::fs::read_to_string(root().join("docs/serve.md")).unwrap();
+    for code in Code::ALL {
+        let (session, stateless) = (code.number(Era::Session), code.number(Era::Stateless));
+        let row = format!("| `{}` | {session} | {stateless} | {}", code.name(), code.status());
+        assert!(page.contains(&row), "{row}");
+    }
+    let rows = page.lines().filter(|line| line.starts_with("| `") && line.contains("| -3")).count();
+    assert_eq!(rows, Code::ALL.len());
 }

@@ -75,6 +75,18 @@ fn values_are_checked_where_they_are_wanted() {
 }
 
 #[test]
+fn what_serve_refuses_is_not_right() {
+    let world = World::new();
+    let servers = "servers: {a: {command: cat}}\n";
+    world.file("mcp-guard.yaml", &format!("listen: '0.0.0.0:8787'\n{servers}"));
+    world.run(&["validate"]).ended(2).complains(&["0.0.0.0:8787 can be reached", "auth.mode"]);
+    for open in ["listen: 8787\n", "listen: '0.0.0.0:8787'\nauth: {mode: api_key}\n"] {
+        world.file("mcp-guard.yaml", &format!("{open}{servers}"));
+        world.run(&["validate"]).ended(0);
+    }
+}
+
+#[test]
 fn scan_and_validate_take_the_same_file() {
     let world = World::new();
     let full = full().replace("fail_on: high, whatever: [the, scanner, reads]", "fail_on: none");

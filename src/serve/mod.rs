@@ -146,14 +146,21 @@ fn refuse_strangers(
     config: &Config,
     insecure: bool,
 ) -> Result<(), Failure> {
-    let Some(listen) = listen.filter(|listen| !listen.is_loopback()) else { return Ok(()) };
-    if insecure || config.auth.mode != AuthMode::None {
-        return Ok(());
+    match open_to_strangers(listen, config).filter(|_| !insecure) {
+        Some(why) => Err(Failure::Usage(why)),
+        None => Ok(()),
     }
-    Err(Failure::Usage(format!(
-        "{listen} can be reached from other machines, and `auth.mode` is none: everybody there could \
-         call every tool. Set `auth.mode: api_key`, listen on 127.0.0.1, or say --insecure"
-    )))
+}
+
+/// Why a gateway that listens there is refused, if it is.
+pub(crate) fn open_to_strangers(listen: Option<&Listen>, config: &Config) -> Option<String> {
+    let listen = listen.filter(|listen| !listen.is_loopback())?;
+    (config.auth.mode == AuthMode::None).then(|| {
+        format!(
+            "{listen} can be reached from other machines, and `auth.mode` is none: everybody there \
+             could call every tool. Set `auth.mode: api_key`, listen on 127.0.0.1, or say --insecure"
+        )
+    })
 }
 
 /// What a client with one server, or with all, talks to.

@@ -59,7 +59,6 @@ impl Open {
             principal: Text::new(&self.principal),
             front: self.caller.front,
             session: self.caller.session,
-            claimed_client: None,
             server: self.server.as_deref().map(Text::new),
             method: Text::new(&self.method),
             tool: self.tool.as_deref().map(Text::new),

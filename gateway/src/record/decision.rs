@@ -25,8 +25,6 @@ pub struct Decision {
     pub front: Front,
     /// The session, by a hash.
     pub session: Option<SessionTag>,
-    /// What the client calls itself in `clientInfo`. Nothing proves it.
-    pub claimed_client: Option<Text>,
     /// The server it was for, once that was known.
     pub server: Option<Text>,
     /// The JSON-RPC method.
@@ -169,7 +167,6 @@ impl Decision {
             session.write(out);
             out.push(b'"');
         }
-        member(out, "claimed_client", self.claimed_client.as_ref());
         member(out, "server", self.server.as_ref());
         member(out, "method", Some(&self.method));
         member(out, "tool", self.tool.as_ref());
@@ -197,7 +194,6 @@ impl Decision {
     fn write_cut(&self, rule: Option<&Text>, out: &mut Vec<u8>) {
         let texts = [
             ("principal", Some(&self.principal)),
-            ("claimed_client", self.claimed_client.as_ref()),
             ("server", self.server.as_ref()),
             ("method", Some(&self.method)),
             ("tool", self.tool.as_ref()),
@@ -264,7 +260,6 @@ pub(super) mod tests {
             principal: "ci".into(),
             front: Front::Http,
             session: Some(SessionTag::of("3f9a4c1e-5b0f")),
-            claimed_client: Some("Claude Code".into()),
             server: Some("filesystem".into()),
             method: "tools/call".into(),
             tool: Some("read_file".into()),
@@ -295,7 +290,6 @@ pub(super) mod tests {
             principal: Text::new(&"p".repeat(LONGEST + 1)),
             front: Front::Stdio,
             session: None,
-            claimed_client: None,
             server: None,
             method: Text::new(&format!("x\n{}", "é".repeat(200))),
             tool: None,
@@ -307,6 +301,30 @@ pub(super) mod tests {
         };
         let lines: String = [answered(1), refused, bare].iter().map(line).collect();
         insta::assert_snapshot!(lines);
+    }
+
+    #[test]
+    fn every_member_is_described() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/formats.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let refused = Decision {
+            verdict: Verdict::Refused { code: "tool_denied", rule: Some("r".into()) },
+            method: Text::new(&"m".repeat(LONGEST + 1)),
+            ..answered(2)
+        };
+        for line in [line(&answered(1)), line(&refused)] {
+            let members: serde_json::Map<String, Value> = serde_json::from_str(&line).unwrap();
+            for name in members.keys() {
+                let rows = page.lines().filter(|row| row.starts_with("| "));
+                let mut first = rows.filter_map(|row| row.split('|').nth(1));
+                assert!(first.any(|cell| cell.contains(&format!("`{name}`"))), "{name}");
+            }
+        }
+        let words = Outcome::ALL.map(|outcome| outcome.name());
+        let fronts = [Front::Stdio, Front::Http, Front::Rpc, Front::Sse].map(|front| front.name());
+        for word in words.iter().chain(&fronts) {
+            assert!(page.contains(&format!("`{word}`")), "{word}");
+        }
     }
 
     #[test]
@@ -327,15 +345,14 @@ pub(super) mod tests {
     proptest! {
         #[test]
         fn whatever_the_names_it_is_one_line_of_json(
-            texts in any::<[String; 6]>(),
+            texts in any::<[String; 5]>(),
             numbers in any::<(u64, u64, u64)>(),
             allowed in any::<bool>(),
         ) {
-            let [principal, client, server, method, tool, rule] = texts.each_ref().map(|t| Text::new(t));
+            let [principal, server, method, tool, rule] = texts.each_ref().map(|t| Text::new(t));
             let rule = Some(rule);
             let decision = Decision {
                 principal,
-                claimed_client: Some(client),
                 server: Some(server),
                 method: method.clone(),
                 tool: Some(tool),
