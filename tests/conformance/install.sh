@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Puts the suites, the SDKs, a Node and two Python environments under target/conformance.
+# Puts the suites, the SDKs, a Node and two Python environments under target/conformance, and builds
+# the client and the server on the SDK of Rust there.
 # Does nothing when that is done for these very pins.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -34,3 +35,5 @@ for era in legacy modern; do
         echo "$want" >"$venv/.pins"
     fi
 done
+
+CARGO_TARGET_DIR=$home/rmcp cargo build --quiet --locked --manifest-path rmcp/Cargo.toml

@@ -96,6 +96,9 @@ def python(era):
     return [str(HOME / f"python-{era}" / "bin" / "python"), str(HERE / "sessions.py")]
 
 
+# The official SDK of Rust: a client and a server.
+RMCP = str(HOME / "rmcp" / "debug" / "rmcp-peer")
+
 # Clients and the era that each speaks; all take `--url URL` or `-- COMMAND ARGS…` at the end.
 SESSIONS = {
     "typescript-1": [NODE, str(HERE / "sessions.mjs"), "--sdk", "1"],
@@ -108,6 +111,8 @@ SESSIONS = {
     "python-2-auto": [*python("modern"), "--mode", "auto"],
     "inspector-legacy": [str(HERE / "inspector.sh"), "legacy"],
     "inspector-modern": [str(HERE / "inspector.sh"), "modern"],
+    "rmcp-legacy": [RMCP, "session", "--era", "legacy"],
+    "rmcp-modern": [RMCP, "session", "--era", "modern"],
 }
 
 
@@ -130,16 +135,22 @@ ROADS = [
         "http",
         "stdio",
         "both",
-        ("typescript-1", "typescript-2-modern", "python-2-auto", "python-2-legacy"),
+        ("typescript-1", "typescript-2-modern", "python-2-auto", "python-2-legacy", "rmcp-legacy", "rmcp-modern"),
     ),
     # Clients of the era that the server behind the gateway does not speak.
-    Road("session-to-legacy", "http", "http", "legacy", ("typescript-2-modern", "python-2-modern", "inspector-modern")),
+    Road(
+        "session-to-legacy",
+        "http",
+        "http",
+        "legacy",
+        ("typescript-2-modern", "python-2-modern", "inspector-modern", "rmcp-modern"),
+    ),
     Road(
         "session-to-modern",
         "http",
         "http",
         "modern",
-        ("typescript-1", "typescript-2-legacy", "python-1", "python-2-legacy", "inspector-legacy"),
+        ("typescript-1", "typescript-2-legacy", "python-1", "python-2-legacy", "inspector-legacy", "rmcp-legacy"),
     ),
 ]
 
@@ -155,10 +166,11 @@ SERVERS = {
         str(HERE / "fixture"),
     ],
     "git": [str(HOME / "python-legacy" / "bin" / "mcp-server-git")],
+    "rmcp": [RMCP, "serve"],
 }
 
 # What direct results depend on: with the same bytes they are taken from the last time.
 SOURCES = sorted(
-    [*HERE.glob("*.mjs"), *HERE.glob("fixture/*.mjs"), *HERE.glob("python/*.txt")]
-    + [HERE / name for name in ("package-lock.json", "plan.py", "runner.py", "run.py", "sessions.py", "inspector.sh")]
+    [*HERE.glob("*.mjs"), *HERE.glob("fixture/*.mjs"), *HERE.glob("python/*.txt"), *HERE.glob("rmcp/src/*.rs")]
+    + [HERE / name for name in ("rmcp/Cargo.lock", "package-lock.json", "plan.py", "runner.py", "run.py", "sessions.py", "inspector.sh")]
 )
