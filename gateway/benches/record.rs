@@ -19,7 +19,6 @@ fn decision(ids: &RequestIds) -> Decision {
         principal: "local:ada".into(),
         front: Front::Stdio,
         session: Some(SessionTag::of("3f9a4c1e-5b0f")),
-        claimed_client: Some("Claude Code".into()),
         server: Some("filesystem".into()),
         method: "tools/call".into(),
         tool: Some("read_file".into()),

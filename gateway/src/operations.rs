@@ -9,6 +9,7 @@ use crate::auth::{Auth, from_headers};
 use crate::front::{Authenticate, Operations, Readiness, Unauthorized};
 use crate::gateway::Gateway;
 use crate::house::Health;
+use crate::pipeline::Front;
 
 impl Authenticate for Gateway {
     fn by_headers(&self, headers: &HeaderMap) -> Result<Option<Arc<str>>, Unauthorized> {
@@ -37,7 +38,8 @@ impl Authenticate for Gateway {
 }
 
 impl Operations for Gateway {
-    /// The gateway can take calls unless each of its servers is known to be down.
+    /// The gateway can take calls unless each of its servers is known to be down, or decisions cannot be
+    /// recorded.
     fn ready(&self, server: Option<&str>) -> Option<Readiness> {
         let health = self.health();
         if let Some(name) = server {
@@ -45,13 +47,21 @@ impl Operations for Gateway {
             let ready = !matches!(health, Health::Down(_));
             return Some(Readiness { ready, body: told(health).to_string() });
         }
-        let ready = health.is_empty()
+        let reachable = health.is_empty()
             || health.iter().any(|(_, health)| !matches!(health, Health::Down(_)));
+        // What cannot be recorded is refused.
+        let recording = self.gate().log().try_place().is_ok();
+        let ready = reachable && recording;
         let servers: Map<String, Value> =
             health.iter().map(|(name, health)| (name.clone(), told(health))).collect();
         let status = if ready { "ready" } else { "unavailable" };
-        let body = json!({ "status": status, "servers": servers }).to_string();
+        let log = if recording { "writing" } else { "broken" };
+        let body = json!({ "status": status, "log": log, "servers": servers }).to_string();
         Some(Readiness { ready, body })
+    }
+
+    fn turned_away(&self, front: Front, code: &'static str) {
+        self.gate().turned_away(front, code);
     }
 
     fn metrics(&self, sessions: usize) -> String {

@@ -33,7 +33,7 @@ async fn a_key_counts_in_each_place_and_goes_no_further() {
 
 #[tokio::test]
 async fn nobody_comes_in_without_a_key() {
-    let served = serve(&config(KEYS));
+    let served = serve(&config(&format!("{KEYS}\npolicies: {{ audit_log: DIR/log }}")));
     let client = served.client();
     let strangers: [Client; 4] = [
         client.clone(),
@@ -54,6 +54,11 @@ async fn nobody_comes_in_without_a_key() {
     }
     assert_eq!(client.ask("GET", "/health").await.status, 200);
     assert_eq!(served.heard(), "", "no server was even started");
+    let log = || std::fs::read_to_string(served.gateway.path("log")).unwrap();
+    served.gateway.comes_true("what was refused is in the log", || {
+        log().matches(r#""decision":"refused","code":"unauthorized""#).count() >= 12
+    });
+    assert!(!log().contains("nobody"), "{}", log());
     served.end();
 }
 

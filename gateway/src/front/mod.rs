@@ -10,7 +10,7 @@ use ::http::HeaderMap;
 use futures_util::future::BoxFuture;
 
 use crate::message::Message;
-use crate::pipeline::{Caller, Denial, Pass, Permitted, Refused, Router};
+use crate::pipeline::{Caller, Denial, Front, Pass, Permitted, Refused, Router};
 use crate::service::{Calls, Conversation};
 use crate::upstream::Receiver;
 
@@ -118,6 +118,10 @@ pub struct Unauthorized {
 pub trait Operations: Send + Sync {
     /// Whether the gateway, or this server, can take calls; `None` if there is no such server.
     fn ready(&self, server: Option<&str>) -> Option<Readiness>;
+
+    /// A request was turned away before any message of it was read, because of this code of a refusal
+    /// or name of a fault.
+    fn turned_away(&self, front: Front, code: &'static str);
 
     /// All measurements, in the text format of `OpenMetrics` 1.0, while so many sessions are open.
     fn metrics(&self, sessions: usize) -> String;

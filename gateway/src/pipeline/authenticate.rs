@@ -32,7 +32,8 @@ pub(super) fn authenticate(
     now: Timestamp,
 ) -> Result<(Arc<str>, Message), Box<Stopped>> {
     let Auth::ApiKey { keys, require_on_stdio } = auth else {
-        return Ok((Arc::clone(&caller.principal), message));
+        // Nobody asks for a key here; a client that shows one all the same does not mean the server.
+        return Ok((Arc::clone(&caller.principal), without_credentials(message)));
     };
     let is_known = match caller.front {
         Front::Stdio => !require_on_stdio,
@@ -64,6 +65,17 @@ pub(super) fn authenticate(
         None if is_known => Ok((Arc::clone(&caller.principal), message)),
         None => Err(unauthorized(Unauthorized::Missing)),
     }
+}
+
+/// The message without credentials, if it has any that can be told.
+fn without_credentials(message: Message) -> Message {
+    let body = message.body().unwrap_or_default().as_bytes();
+    // Seen at once in most messages, unless a name is spelled with escapes.
+    let may =
+        memchr::memmem::find(body, b"_meta").is_some() || memchr::memchr(b'\\', body).is_some();
+    let has =
+        || message.meta().is_ok_and(|meta| CREDENTIALS.iter().any(|name| meta.get(name).is_some()));
+    if may && has() { message.without_meta(&CREDENTIALS).unwrap_or(message) } else { message }
 }
 
 /// Over standard input a key says more than the user who started us.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::authenticate::authenticate;
 use super::authorize::authorize;
 use super::caller::{Caller, Denial, Refused, Router, Target};
+use super::door::Door;
 use super::pass::{Pass, Permitted};
 use super::rules::Rules;
 use super::ticket::{Open, Ticket};
@@ -16,7 +17,7 @@ use crate::auth::Unauthorized;
 use crate::config::Refusals;
 use crate::message::{Id, Kind, Message};
 use crate::protocol::{Code, Fault, Refusal, method};
-use crate::record::{DecisionLog, LogError, RequestIds};
+use crate::record::{DecisionLog, LogError, RequestId, RequestIds};
 
 /// What all messages of clients go through.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ pub struct Gate {
     log: DecisionLog,
     ids: RequestIds,
     now: fn() -> Timestamp,
+    door: Door,
 }
 
 impl Gate {
@@ -36,7 +38,7 @@ impl Gate {
         ids: RequestIds,
         now: fn() -> Timestamp,
     ) -> Arc<Self> {
-        Arc::new(Self { rules: ArcSwap::from_pointee(rules), log, ids, now })
+        Arc::new(Self { rules: ArcSwap::from_pointee(rules), log, ids, now, door: Door::default() })
     }
 
     /// One that lets everything pass and records nothing.
@@ -61,6 +63,14 @@ impl Gate {
     /// What time it is.
     pub(crate) fn time(&self) -> Timestamp {
         (self.now)()
+    }
+
+    pub(super) fn name(&self, time: Timestamp) -> RequestId {
+        self.ids.next(time)
+    }
+
+    pub(super) const fn door(&self) -> &Door {
+        &self.door
     }
 
     /// The decision log.

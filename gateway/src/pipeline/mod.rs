@@ -8,6 +8,7 @@
 mod authenticate;
 mod authorize;
 mod caller;
+mod door;
 mod gate;
 mod pass;
 mod rules;

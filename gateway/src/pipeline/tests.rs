@@ -134,6 +134,24 @@ fn keyed(require_on_stdio: bool) -> Rules {
 }
 
 #[test]
+fn credentials_go_no_further_where_nobody_asks_for_them() {
+    let gate = gate(rules(), DecisionLog::none());
+    let caller = caller(Front::Http, ANONYMOUS, Era::Session);
+    let passed = |params: &str| {
+        let json = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"ping","params":{params}}}"#);
+        let permitted = admit(&gate, &caller, &json).unwrap();
+        permitted.message().body().unwrap().to_owned()
+    };
+    for given in [r#"{"api_key":"k","a":1}"#, r#"{"a":1,"tok\u0065n":"k"}"#] {
+        assert_eq!(passed(&format!(r#"{{"_meta":{given},"b":2}}"#)), r#"{"_meta":{"a":1},"b":2}"#);
+    }
+    // All else is the server's: also of this name, elsewhere.
+    for params in [r#"{"token" : "t","_meta":{"progressToken":1}}"#, r#"["_meta","api_key\\"]"#] {
+        assert_eq!(passed(params), params);
+    }
+}
+
+#[test]
 fn credentials_in_meta_count_and_go_no_further() {
     let gate = gate(keyed(false), DecisionLog::none());
     let anonymous = caller(Front::Http, ANONYMOUS, Era::Session);

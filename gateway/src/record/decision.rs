@@ -320,8 +320,8 @@ pub(super) mod tests {
                 assert!(first.any(|cell| cell.contains(&format!("`{name}`"))), "{name}");
             }
         }
-        let words = Outcome::ALL.map(|outcome| outcome.name());
-        let fronts = [Front::Stdio, Front::Http, Front::Rpc, Front::Sse].map(|front| front.name());
+        let words = Outcome::ALL.map(Outcome::name);
+        let fronts = [Front::Stdio, Front::Http, Front::Rpc, Front::Sse].map(Front::name);
         for word in words.iter().chain(&fronts) {
             assert!(page.contains(&format!("`{word}`")), "{word}");
         }

@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 impl HttpFront {
     /// Opens a session, which lasts as long as its stream.
     pub(super) fn open_legacy(&self, endpoint: Endpoint, headers: HeaderMap) -> Response {
-        let asked = match self.asked(endpoint, headers) {
+        let asked = match self.asked(Front::Sse, endpoint, headers) {
             Ok(asked) => asked,
             Err(response) => return *response,
         };
@@ -68,10 +68,11 @@ impl HttpFront {
         B: Body<Data = Bytes> + Unpin,
     {
         let id = session_id(parts.uri.query());
-        let (asked, frame) = match self.message(endpoint, parts.headers, body, &[]).await {
-            Ok(asked) => asked,
-            Err(response) => return response,
-        };
+        let (asked, frame) =
+            match self.message(Front::Sse, endpoint, parts.headers, body, &[]).await {
+                Ok(asked) => asked,
+                Err(response) => return response,
+            };
         let Some(id) = id else {
             return answer::invalid(StatusCode::BAD_REQUEST, "sessionId is missing");
         };

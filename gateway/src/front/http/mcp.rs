@@ -10,6 +10,7 @@ use super::guard::{self, Version};
 use super::{Asked, HttpFront, unversioned};
 use crate::front::Endpoint;
 use crate::message::{Frame, Message, meta};
+use crate::pipeline::Front;
 use crate::protocol::{Era, Fault, Revision, method};
 
 const JSON: &str = "application/json";
@@ -22,7 +23,8 @@ impl HttpFront {
     {
         if parts.method == Method::POST {
             // The revisions want clients to accept both.
-            let asked = self.message(endpoint, parts.headers, body, &[JSON, EVENTS]).await;
+            let asked =
+                self.message(Front::Http, endpoint, parts.headers, body, &[JSON, EVENTS]).await;
             return match asked {
                 Ok((asked, frame)) => self.post(asked, frame).await,
                 Err(response) => response,
@@ -32,7 +34,7 @@ impl HttpFront {
         if !is_get && parts.method != Method::DELETE {
             return answer::not_allowed("GET, POST, DELETE, OPTIONS");
         }
-        let asked = match self.asked(endpoint, parts.headers) {
+        let asked = match self.asked(Front::Http, endpoint, parts.headers) {
             Ok(asked) => asked,
             Err(response) => return *response,
         };
@@ -57,10 +59,11 @@ impl HttpFront {
     /// Checks the header of a request without a body.
     pub(super) fn asked(
         &self,
+        front: Front,
         endpoint: Endpoint,
         headers: HeaderMap,
     ) -> Result<Asked, Box<Response>> {
-        let unauthorized = |why| Box::new(answer::unauthorized(&why, Era::Session));
+        let unauthorized = |why| Box::new(self.unauthorized(front, &why, Era::Session));
         let principal = self.identify(&headers).map_err(unauthorized)?;
         if let Some(why) = self.unnamed(principal.as_ref()) {
             return Err(unauthorized(why));

@@ -28,7 +28,7 @@ use crate::http::cors;
 use crate::http::origin::HostPolicy;
 use crate::message::{Frame, Id, Message};
 use crate::pipeline::{ANONYMOUS, Caller, Front, Refused};
-use crate::protocol::{Era, Fault};
+use crate::protocol::{Code, Era, Fault};
 use crate::record::SessionTag;
 
 use answer::Response;
@@ -103,6 +103,7 @@ impl HttpFront {
             Ok(named) => named,
             Err(rejected) => {
                 let fault = Fault::new(Fault::INVALID_REQUEST, rejected.to_string());
+                self.operations.turned_away(Front::Http, fault.name());
                 return answer::fault(rejected.status(), &fault, None);
             }
         };
@@ -163,19 +164,25 @@ impl HttpFront {
     fn metrics(&self, headers: &HeaderMap) -> Response {
         match self.identify(headers) {
             Ok(principal) => match self.unnamed(principal.as_ref()) {
-                Some(why) => answer::unauthorized(&why, Era::Session),
+                Some(why) => self.unauthorized(Front::Http, &why, Era::Session),
                 None => answer::text(
                     StatusCode::OK,
                     "application/openmetrics-text; version=1.0.0; charset=utf-8",
                     self.operations.metrics(self.sessions.open()).into(),
                 ),
             },
-            Err(why) => answer::unauthorized(&why, Era::Session),
+            Err(why) => self.unauthorized(Front::Http, &why, Era::Session),
         }
     }
 
     fn identify(&self, headers: &HeaderMap) -> Result<Option<Arc<str>>, Unauthorized> {
         self.auth.by_headers(headers)
+    }
+
+    /// The answer to whoever is nobody known, which leaves a trace.
+    fn unauthorized(&self, front: Front, why: &Unauthorized, era: Era) -> Response {
+        self.operations.turned_away(front, Code::Unauthorized.name());
+        answer::unauthorized(why, era)
     }
 
     /// Why whoever has shown nothing in the header may not go on, where no message is there that could
@@ -187,6 +194,7 @@ impl HttpFront {
     /// Checks the header of a request with a body that is to be a message, and reads the body.
     async fn message<B>(
         &self,
+        front: Front,
         endpoint: Endpoint,
         headers: HeaderMap,
         body: B,
@@ -216,10 +224,11 @@ impl HttpFront {
         } else {
             Era::Session
         };
-        let principal = self.identify(&headers).map_err(|why| answer::unauthorized(&why, era))?;
+        let stranger = |why: &Unauthorized| self.unauthorized(front, why, era);
+        let principal = self.identify(&headers).map_err(|why| stranger(&why))?;
         if !self.services.has(&endpoint) {
             return Err(match self.unnamed(principal.as_ref()) {
-                Some(why) => answer::unauthorized(&why, era),
+                Some(why) => stranger(&why),
                 None => answer::nowhere(),
             });
         }

@@ -106,7 +106,8 @@ impl HttpFront {
     where
         B: Body<Data = Bytes> + Unpin,
     {
-        let (asked, frame) = match self.message(Endpoint::All, headers, body, &[]).await {
+        let (asked, frame) = match self.message(Front::Rpc, Endpoint::All, headers, body, &[]).await
+        {
             Ok(asked) => asked,
             Err(response) => return response,
         };

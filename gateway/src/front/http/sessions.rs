@@ -204,7 +204,7 @@ impl HttpFront {
         message: Message,
     ) -> Result<Pressure, Box<Response>> {
         if let Some(why) = self.unnamed(asked.principal.as_ref()) {
-            return Err(Box::new(answer::unauthorized(&why, Era::Session)));
+            return Err(Box::new(self.unauthorized(session.caller.front, &why, Era::Session)));
         }
         if !self.owns(asked, session) {
             return Err(no_session());

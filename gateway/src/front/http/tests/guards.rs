@@ -31,6 +31,7 @@ async fn hosts_and_origins() {
     let origin = ("Origin", "https://evil.example");
     assert_eq!(front.post("/mcp", &[origin], &initialize("2025-11-25")).await.status, 403);
     assert!(front.world.talks.lock().unwrap().is_empty());
+    assert_eq!(*front.world.turned_away.lock().unwrap(), ["http invalid_request"; 3]);
 
     let origin = ("Origin", "http://localhost:5173");
     let reply = front.post("/mcp", &[origin], &initialize("2025-11-25")).await;
@@ -103,14 +104,14 @@ async fn wrong_credentials() {
 
 #[tokio::test]
 async fn credentials_that_are_required() {
-    let front = start_with(World::guarded(), |_| {}).await;
+    let front = start_with(World::keyed(), |_| {}).await;
     let reply = front.post("/mcp", &[], &initialize("2025-11-25")).await;
     assert_eq!(reply.status, 401);
     assert_eq!(reply.header("www-authenticate"), Some("Bearer realm=\"t\""));
     assert_eq!(reply.code(), -32001);
     let keyed = initialize("2025-11-25").replacen(
         "{\"protocol",
-        "{\"_meta\":{\"api_key\":\"k\"},\"protocol",
+        "{\"_meta\":{\"api_key\":\"key-of-alice\"},\"protocol",
         1,
     );
     assert_eq!(front.post("/mcp", &[], &keyed).await.status, 200);

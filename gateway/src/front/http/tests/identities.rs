@@ -21,6 +21,19 @@ async fn opened_by(key: &str, front: &Running) -> String {
     reply.header("mcp-session-id").unwrap().to_owned()
 }
 
+#[tokio::test]
+async fn whoever_is_turned_away_leaves_a_trace() {
+    let front = keyed().await;
+    let wrong = ("Authorization", "Bearer carol");
+    let begin = initialize("2025-03-26");
+    assert_eq!(front.post("/mcp", &[wrong], &begin).await.status, 401);
+    assert_eq!(front.post("/rpc", &[wrong], &begin).await.status, 401);
+    assert_eq!(front.ask("GET", "/sse", &[EVENTS], "").await.status, 401);
+    assert_eq!(front.ask("GET", "/metrics", &[wrong], "").await.status, 401);
+    let traces = ["http unauthorized", "rpc unauthorized", "sse unauthorized", "http unauthorized"];
+    assert_eq!(*front.world.turned_away.lock().unwrap(), traces);
+}
+
 async fn keyed() -> Running {
     start_with(World::keyed(), |_| {}).await
 }

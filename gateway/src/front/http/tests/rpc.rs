@@ -31,13 +31,14 @@ async fn a_request_and_its_answer() {
 
 #[tokio::test]
 async fn statuses() {
-    let front = start_with(World::guarded(), |_| {}).await;
+    let front = start_with(World::keyed(), |_| {}).await;
     let alice = ("Authorization", "Bearer alice");
     let reply = rpc(&front, &[], &call(4, "echo")).await;
     assert_eq!((reply.status, reply.code()), (401, -32001));
     assert_eq!(reply.json()["id"], 4);
     assert_eq!(reply.header("www-authenticate"), Some("Bearer realm=\"t\""));
-    let keyed = r#"{"jsonrpc":"2.0","id":1,"method":"echo","params":{"_meta":{"api_key":"k"}}}"#;
+    let keyed =
+        r#"{"jsonrpc":"2.0","id":1,"method":"echo","params":{"_meta":{"api_key":"key-of-alice"}}}"#;
     assert_eq!(rpc(&front, &[], keyed).await.status, 200);
     let reply = rpc(&front, &[alice], &call(4, "denied")).await;
     assert_eq!((reply.status, reply.code(), &reply.json()["id"]), (403, -32003, &4.into()));

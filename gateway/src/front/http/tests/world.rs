@@ -15,7 +15,7 @@ use crate::front::{Authenticate, Endpoint, Operations, Readiness, Services, Unau
 use crate::http::param::HeaderParams;
 use crate::message::{Id, Message};
 use crate::pipeline::{
-    Caller, Denial, Gate, Pass, Permitted, Refused, Router, Rules, Target, Ticket,
+    Caller, Denial, Front, Gate, Pass, Permitted, Refused, Router, Rules, Target, Ticket,
 };
 use crate::protocol::{Code, Fault, Refusal};
 use crate::record::metrics::Metrics;
@@ -27,10 +27,9 @@ use crate::upstream::{Arrival, Mark, Pressure, Receiver, Stream, What};
 pub(super) struct World {
     gate: Arc<Gate>,
     pub(super) talks: Mutex<Vec<Arc<Talk>>>,
+    pub(super) turned_away: Mutex<Vec<String>>,
     calls: Arc<Script>,
     required: bool,
-    /// Whether the pipeline knows keys; if not, [`ByMethod`] stands for it.
-    keyed: bool,
     pub(super) ready: AtomicBool,
 }
 
@@ -49,30 +48,23 @@ struct Script {
     held: Mutex<Vec<tokio::sync::mpsc::Sender<Arrival>>>,
 }
 
-/// Decides as the method says, and by credentials in `_meta` where some are required.
-struct ByMethod {
-    unauthorized: bool,
-}
+/// Decides as the method says.
+struct ByMethod;
 
 impl Default for World {
     fn default() -> Self {
         Self {
             gate: Gate::unguarded(),
             talks: Mutex::default(),
+            turned_away: Mutex::default(),
             calls: Arc::default(),
             required: false,
-            keyed: false,
             ready: AtomicBool::new(true),
         }
     }
 }
 
 impl World {
-    /// One that wants credentials.
-    pub(super) fn guarded() -> Self {
-        Self { required: true, ..Self::default() }
-    }
-
     /// One whose pipeline knows `key-of-alice` and `key-of-bob`.
     pub(super) fn keyed() -> Self {
         let keys = ["alice", "bob"].map(|id| ConfiguredKey {
@@ -85,7 +77,7 @@ impl World {
         let rules = Rules { auth, ..Rules::open(&metrics, []) };
         let (log, ids) = (DecisionLog::none(), RequestIds::new([0; 16]));
         let gate = Gate::new(rules, log, ids, Timestamp::now);
-        Self { gate, required: true, keyed: true, ..Self::default() }
+        Self { gate, required: true, ..Self::default() }
     }
 
     /// The conversation that was opened last.
@@ -247,10 +239,6 @@ impl Calls for Script {
 impl Router for ByMethod {
     fn route(&self, message: Message) -> Result<(Target, Message), Denial> {
         let refusal = |code| Denial::Refusal(Refusal::new(code, "because"));
-        let keyed = message.meta().is_ok_and(|meta| meta.text("api_key").as_deref() == Some("k"));
-        if self.unauthorized && !keyed {
-            return Err(refusal(Code::Unauthorized));
-        }
         if message.method() == "denied" {
             return Err(refusal(Code::ToolDenied));
         }
@@ -269,8 +257,7 @@ impl Services for World {
         caller: &Arc<Caller>,
         message: Message,
     ) -> Result<Permitted, Box<Refused>> {
-        let unauthorized = self.required && !self.keyed && &*caller.principal == "anonymous";
-        self.gate.admit(caller, &ByMethod { unauthorized }, message)
+        self.gate.admit(caller, &ByMethod, message)
     }
 
     fn admit_by(
@@ -344,6 +331,10 @@ impl Operations for World {
         let ready = self.ready.load(Ordering::Acquire);
         let body = format!(r#"{{"ready":{ready}}}"#);
         server.is_none_or(|name| name == "files").then_some(Readiness { ready, body })
+    }
+
+    fn turned_away(&self, front: Front, code: &'static str) {
+        self.turned_away.lock().unwrap().push(format!("{} {code}", front.name()));
     }
 
     fn metrics(&self, sessions: usize) -> String {
