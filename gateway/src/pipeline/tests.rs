@@ -94,6 +94,23 @@ fn a_call_that_cannot_be_judged_is_refused() {
 }
 
 #[test]
+fn a_judged_method_in_disguise_is_unknown() {
+    let gate = gate(rules(), DecisionLog::none());
+    let caller = caller(Front::Stdio, "local:ann", Era::Session);
+    let tried = |method: &str| {
+        let params = r#"{"name":"delete_file"}"#;
+        let json = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}"#);
+        admit(&gate, &caller, &json).map_err(|refused| code(&refused))
+    };
+    for method in ["Tools/Call", "TOOLS/LIST", " tools/call", "tools/call\\u0000", "/tools/call/"] {
+        assert!(tried(method).unwrap_err().starts_with("-32601"), "{method}");
+    }
+    for method in ["tools/called", "x/tools/call", "Ping", "prompts/Get"] {
+        assert!(tried(method).is_ok(), "{method}");
+    }
+}
+
+#[test]
 fn a_refusal_can_be_a_result() {
     let gate = gate(Rules { refusals: Refusals::Result, ..rules() }, DecisionLog::none());
     let caller = caller(Front::Stdio, "local:ann", Era::Session);

@@ -29,10 +29,8 @@ pub(crate) fn of_a_program_that_is_not_there() {
         let set = vec![("PATH".into(), "/usr/bin:/opt/tides".into())];
         command.environment = ChildEnvironment::Cleaned { set };
         let told = start(&command).await.unwrap_err().to_string();
-        assert!(
-            told.contains("`tide-tables-mcp` was not found in PATH (/usr/bin:/opt/tides)"),
-            "{told}"
-        );
+        assert!(told.contains("`tide-tables-mcp` was not found in PATH"), "{told}");
+        assert!(!told.contains("/opt/tides"), "{told}");
         command.program = "/opt/tides/serve".into();
         let told = start(&command).await.unwrap_err().to_string();
         assert!(told.contains("there is no file `/opt/tides/serve`"), "{told}");

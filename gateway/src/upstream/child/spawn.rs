@@ -19,15 +19,13 @@ use super::spawner;
 pub enum SpawnError {
     /// No directory of `PATH` has the program.
     #[error(
-        "`{}` was not found in PATH ({}). Install it, or write its full path: a client that was \
-         started from a desktop may have a shorter PATH than your shell, where `command -v {}` \
-         tells the path", .program.display(), .path.display(), .program.display()
+        "`{}` was not found in PATH. Install it, or write its full path: a client that was started \
+         from a desktop may have a shorter PATH than your shell, where `command -v {}` tells the \
+         path", .program.display(), .program.display()
     )]
     NotInPath {
         /// The program.
         program: OsString,
-        /// `PATH` of the child.
-        path: OsString,
     },
     /// A file that is not there.
     #[error("there is no file `{}`. Check the server's command", .0.display())]
@@ -103,10 +101,11 @@ fn check(command: &ChildCommand, variables: &Variables) -> Result<PathBuf, Spawn
     let extensions = (Platform::HERE == Platform::Windows)
         .then(|| variables.get("PATHEXT").unwrap_or(OsStr::new(".COM;.EXE;.BAT;.CMD")));
     Search { cwd, path, extensions }.find(&command.program).map_err(|missing| match missing {
-        Missing::NotInPath => SpawnError::NotInPath {
-            program: command.program.clone(),
-            path: path.unwrap_or_default().to_owned(),
-        },
+        Missing::NotInPath => {
+            // For whoever runs the gateway; what is answered reaches clients elsewhere.
+            tracing::info!(target: "mcp_guard::server", ?path, "not found: {}", command.program.display());
+            SpawnError::NotInPath { program: command.program.clone() }
+        }
         Missing::NoFile(path) => SpawnError::NoFile(path),
         Missing::NotExecutable(path) => SpawnError::NotExecutable(path),
     })
