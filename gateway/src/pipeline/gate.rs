@@ -14,9 +14,8 @@ use super::pass::{Pass, Permitted};
 use super::rules::Rules;
 use super::ticket::{Open, Ticket};
 use crate::auth::Unauthorized;
-use crate::config::Refusals;
-use crate::message::{Id, Kind, Message};
-use crate::protocol::{Code, Fault, Refusal, method};
+use crate::message::{Kind, Message};
+use crate::protocol::Fault;
 use crate::record::{DecisionLog, LogError, RequestId, RequestIds};
 
 /// What all messages of clients go through.
@@ -178,7 +177,7 @@ impl Gate {
         open.place = self.log.try_place().ok();
         let (answer, status, code, rule) = match denial {
             Denial::Refusal(refusal) => (
-                refusal_answer(&open, refusal),
+                open.known().refuse(open.id.as_ref(), refusal),
                 refusal.code.status(),
                 refusal.code.name(),
                 refusal.rule.clone(),
@@ -192,17 +191,6 @@ impl Gate {
         open.refused(code, rule.as_deref(), answer.bytes().len());
         let challenge = why.map(|why| why.challenge().value());
         Refused { answer: is_request.then_some(answer), status, challenge }
-    }
-}
-
-/// The answer of a refusal, in the form that is configured for calls of tools.
-pub(super) fn refusal_answer(open: &Open, refusal: &Refusal) -> Message {
-    let as_result = open.rules.refusals == Refusals::Result
-        && open.method == method::TOOLS_CALL
-        && refusal.code != Code::Unauthorized;
-    match (&open.id, as_result) {
-        (Some(id), true) => refusal.result(id, open.caller.era, open.request),
-        (id, _) => refusal.answer(id.as_ref().map(|id: &Id| id), open.caller.era, open.request),
     }
 }
 

@@ -20,6 +20,7 @@ pub use caller::{ANONYMOUS, Caller, Denial, Refused, Router, Target};
 pub use gate::Gate;
 pub use pass::{Pass, Permitted};
 pub use rules::{Counters, Rules};
+pub(crate) use ticket::Receipt;
 pub use ticket::Ticket;
 
 #[cfg(test)]

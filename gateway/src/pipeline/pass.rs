@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 
 use super::caller::Target;
-use super::ticket::Ticket;
+use super::ticket::{Receipt, Ticket};
 use crate::message::{Id, Malformed, Message};
 
 /// A message that may go to a server. Only the pipeline makes one of a client's message.
@@ -117,6 +117,11 @@ impl Permitted {
     /// Who sent it, as authentication found; none for one of the gateway itself.
     pub(crate) fn principal(&self) -> Option<&Arc<str>> {
         self.ticket.principal()
+    }
+
+    /// What to keep of the ticket.
+    pub(crate) fn receipt(&self) -> Receipt {
+        self.ticket.receipt()
     }
 
     /// Where it goes.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::caller::Caller;
-use super::gate::refusal_answer;
 use super::rules::Rules;
+use crate::config::Refusals;
 use crate::message::{Id, Kind, Message};
-use crate::protocol::{Code, Era, Fault, Refusal};
+use crate::protocol::{Code, Era, Fault, Refusal, method};
 use crate::record::metrics::{InFlight, ServerMetrics};
 use crate::record::{Decision, Outcome, Place, RequestId, Text, Verdict};
 
@@ -15,6 +15,20 @@ use crate::record::{Decision, Outcome, Place, RequestId, Text, Verdict};
 /// one that is dropped counts as lost.
 #[derive(Debug)]
 pub struct Ticket(Option<Box<Open>>);
+
+/// What whoever gave a ticket away keeps of it. An answer that comes of no ticket any more, because
+/// that was lost, so bears the identifier that the loss was recorded under.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Receipt(Option<Known>);
+
+/// How a message is refused.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    request: RequestId,
+    era: Era,
+    /// Calls of tools may be refused in the form of a result.
+    as_result: bool,
+}
 
 /// What is known about a message under way.
 #[derive(Debug)]
@@ -40,6 +54,12 @@ pub(super) struct Open {
 impl Open {
     pub(super) fn counter(&self) -> &Arc<ServerMetrics> {
         self.rules.counters.of(self.server.as_deref())
+    }
+
+    pub(super) fn known(&self) -> Known {
+        let as_result =
+            self.rules.refusals == Refusals::Result && self.method == method::TOOLS_CALL;
+        Known { request: self.request, era: self.caller.era, as_result }
     }
 
     /// Records that it was refused.
@@ -74,6 +94,34 @@ impl Open {
     }
 }
 
+impl Known {
+    /// The answer of a refusal, in the form that is configured for calls of tools.
+    pub(super) fn refuse(self, id: Option<&Id>, refusal: &Refusal) -> Message {
+        match id {
+            Some(id) if self.as_result && refusal.code != Code::Unauthorized => {
+                refusal.result(id, self.era, self.request)
+            }
+            id => refusal.answer(id, self.era, self.request),
+        }
+    }
+}
+
+impl Receipt {
+    /// Of a message that has no record.
+    #[cfg(test)]
+    pub(crate) const fn own() -> Self {
+        Self(None)
+    }
+
+    /// The answer to the message, which had this identifier.
+    pub(crate) fn refuse(self, id: &Id, refusal: &Refusal) -> Message {
+        match self.0 {
+            Some(known) => known.refuse(Some(id), refusal),
+            None => own_answer(Some(id), refusal),
+        }
+    }
+}
+
 impl Ticket {
     pub(super) fn new(open: Open) -> Self {
         Self(Some(Box::new(open)))
@@ -103,6 +151,11 @@ impl Ticket {
         self.0.as_ref().map(|open| &open.principal)
     }
 
+    /// What to keep of it.
+    pub(crate) fn receipt(&self) -> Receipt {
+        Receipt(self.0.as_ref().map(|open| open.known()))
+    }
+
     /// The answer as the client may see it: lists without what it may not call. Its identifier is
     /// taken as it is.
     #[must_use]
@@ -124,9 +177,9 @@ impl Ticket {
     #[must_use]
     pub fn refuse(mut self, refusal: &Refusal) -> Message {
         let Some(open) = self.0.take() else {
-            return own_answer(refusal);
+            return own_answer(None, refusal);
         };
-        let answer = refusal_answer(&open, refusal);
+        let answer = open.known().refuse(open.id.as_ref(), refusal);
         match refusal.code {
             Code::UpstreamUnavailable => open.passed(Outcome::ConnectionLost, answer.bytes().len()),
             code => open.refused(code.name(), refusal.rule.as_deref(), answer.bytes().len()),
@@ -138,9 +191,9 @@ impl Ticket {
     #[must_use]
     pub fn time_out(mut self, refusal: &Refusal) -> Message {
         let Some(open) = self.0.take() else {
-            return own_answer(refusal);
+            return own_answer(None, refusal);
         };
-        let answer = refusal_answer(&open, refusal);
+        let answer = open.known().refuse(open.id.as_ref(), refusal);
         open.passed(Outcome::TimedOut, answer.bytes().len());
         answer
     }
@@ -164,9 +217,9 @@ impl Ticket {
 }
 
 /// The answer to a request of the gateway itself.
-fn own_answer(refusal: &Refusal) -> Message {
+fn own_answer(id: Option<&Id>, refusal: &Refusal) -> Message {
     let fault = Fault::new(Fault::INTERNAL_ERROR, refusal.reason.clone());
-    fault.answer(None).refusing(refusal.code)
+    fault.answer(id).refusing(refusal.code)
 }
 
 impl Drop for Ticket {

@@ -97,26 +97,21 @@ pub(super) fn invalid(status: StatusCode, why: &'static str) -> Response {
     fault(status, &Fault::new(Fault::INVALID_REQUEST, why), None)
 }
 
-/// A refusal of the gateway.
-pub(super) fn refusal(
-    status: StatusCode,
-    refusal: &Refusal,
-    id: Option<&Id>,
-    era: Era,
-) -> Response {
-    message(status, &refusal.answer(id, era, request_id()))
+/// A refusal of a request before there is a message that could be recorded.
+fn refusal(status: StatusCode, refusal: &Refusal, era: Era) -> Response {
+    message(status, &refusal.answer(None, era, request_id()))
 }
 
 /// There is nothing at this path.
 pub(super) fn nowhere() -> Response {
     let refusal = Refusal::new(Code::NoRouteMatched, "there is nothing at this path");
-    self::refusal(StatusCode::NOT_FOUND, &refusal, None, Era::Session)
+    self::refusal(StatusCode::NOT_FOUND, &refusal, Era::Session)
 }
 
 /// Nobody known is calling.
 pub(super) fn unauthorized(why: &Unauthorized, era: Era) -> Response {
     let refusal = Refusal::new(Code::Unauthorized, why.to_string());
-    challenged(self::refusal(StatusCode::UNAUTHORIZED, &refusal, None, era), Some(why))
+    challenged(self::refusal(StatusCode::UNAUTHORIZED, &refusal, era), Some(why))
 }
 
 /// The same answer with the header that says what credentials are needed.
@@ -165,7 +160,7 @@ pub(super) fn array<'m>(messages: impl Iterator<Item = &'m Message>) -> Bytes {
 }
 
 /// A new identifier of a request that no pipeline has seen.
-pub(in crate::front) fn request_id() -> RequestId {
+fn request_id() -> RequestId {
     let mut bits = [0; 16];
     // Without random bits the answer is still an answer.
     let _ = getrandom::fill(&mut bits);

@@ -211,12 +211,12 @@ impl HttpFront {
             let answer = initialized.with_id(Id::number(number));
             return Done::answered(permitted.split().1.settle(answer));
         }
+        let receipt = permitted.receipt();
         match internal.ask(number, permitted).await {
             Ok(answer) => Done::answered(answer),
             Err(gone) => {
                 let refusal = Refusal::new(Code::UpstreamUnavailable, gone.to_string());
-                let id = Id::number(number);
-                Done::answered(refusal.answer(Some(&id), Era::Session, answer::request_id()))
+                Done::answered(receipt.refuse(&Id::number(number), &refusal))
             }
         }
     }

@@ -10,7 +10,7 @@ use super::session::{Decision, Outlet, Reader, Resume, Session};
 use super::{Asked, HttpFront, unversioned};
 use crate::http::field::{LAST_EVENT_ID, MCP_SESSION_ID};
 use crate::http::session_id::SessionId;
-use crate::message::{Id, Kind, Malformed, Message};
+use crate::message::{Kind, Malformed, Message};
 use crate::pipeline::{Caller, Front, Permitted, Refused};
 use crate::protocol::{Code, Era, Fault, Refusal, Revision, method};
 use crate::record::SessionTag;
@@ -97,7 +97,9 @@ impl HttpFront {
         };
         let endpoint = asked.endpoint.clone();
         let session = Session::new((key, slot), endpoint, caller, (outlet, conversation), false);
-        let Some(reader) = session.begin(&id) else { return ended(Some(&id)) };
+        let Some(reader) = session.begin(&id, permitted.receipt()) else {
+            return answer::message(StatusCode::OK, &permitted.split().1.fault(&taken()));
+        };
         let _ = session.conversation.say(permitted, Stream::Request(id.clone()));
         let decision = reader.answers().await;
         let answer = match &decision {
@@ -112,7 +114,7 @@ impl HttpFront {
         if opened {
             self.sessions.add(&session);
         }
-        let mut response = respond(reader, decision, Some(&id));
+        let mut response = respond(reader, decision);
         if opened {
             response.headers_mut().insert(MCP_SESSION_ID, session.id.to_header());
         }
@@ -120,18 +122,20 @@ impl HttpFront {
     }
 
     async fn request(&self, asked: &Asked, session: &Arc<Session>, message: Message) -> Response {
-        let Some(id) = message.id().cloned() else { return ended(None) };
+        let Some(id) = message.id().cloned() else {
+            return answer::invalid(StatusCode::BAD_REQUEST, "a request has an identifier");
+        };
         let permitted = match self.admit_to(asked, session, message) {
             Ok(permitted) => permitted,
             Err(refused) => return self.refused(&refused, StatusCode::OK),
         };
-        let Some(reader) = session.begin(&id) else {
+        let Some(reader) = session.begin(&id, permitted.receipt()) else {
             return answer::message(StatusCode::OK, &permitted.split().1.fault(&taken()));
         };
         // The answer is waited for, and there are not too many at once: that is pressure enough.
         let _ = session.conversation.say(permitted, Stream::Request(id.clone()));
         let decision = reader.decide().await;
-        respond(reader, decision, Some(&id))
+        respond(reader, decision)
     }
 
     /// Puts a message of a session through the pipeline. Where the header proves nobody, the message
@@ -275,7 +279,7 @@ impl HttpFront {
             }
             (Kind::Request, Some(id)) => {
                 match self.admit_to(asked, session, message) {
-                    Ok(permitted) if session.expect(batch, &id) => {
+                    Ok(permitted) if session.expect(batch, &id, permitted.receipt()) => {
                         let stream = Stream::Request(id);
                         let _ = session.conversation.say(permitted, stream);
                     }
@@ -337,21 +341,21 @@ impl HttpFront {
     }
 }
 
-fn respond(reader: Reader, decision: Decision, id: Option<&Id>) -> Response {
+fn respond(reader: Reader, decision: Decision) -> Response {
     match decision {
         Decision::Answers(answers) => match answers.last() {
             Some(answer) => answer::message(StatusCode::OK, answer),
-            None => ended(id),
+            None => *no_session(),
         },
         Decision::Events => reader.into_events(None),
-        Decision::Gone => ended(id),
+        Decision::Gone => *no_session(),
     }
 }
 
 fn batched(reader: Reader, decision: Decision) -> Response {
     match decision {
         Decision::Answers(answers) => answer::json(StatusCode::OK, answer::array(answers.iter())),
-        other => respond(reader, other, None),
+        other => respond(reader, other),
     }
 }
 
@@ -383,12 +387,6 @@ fn no_session() -> Box<Response> {
 fn taken() -> Fault {
     let why = "Invalid request: a request with this identifier is in flight";
     Fault::new(Fault::INVALID_REQUEST, why)
-}
-
-/// The session ended before the answer came.
-fn ended(id: Option<&Id>) -> Response {
-    let refusal = Refusal::new(Code::UpstreamUnavailable, "the session has ended");
-    answer::refusal(StatusCode::OK, &refusal, id, Era::Session)
 }
 
 pub(super) fn nowhere(permitted: Permitted) -> Response {

@@ -16,7 +16,7 @@ use crate::http::HeaderFault;
 use crate::http::sse::{SseEvent, encode, keep_alive};
 use crate::http::standard::{BodyFacts, NameSource, validate};
 use crate::message::{Id, Kind, Message, meta, text};
-use crate::pipeline::{Caller, Denial, Front, Permitted};
+use crate::pipeline::{Caller, Denial, Front, Permitted, Receipt};
 use crate::protocol::{Code, Era, Fault, Refusal, Revision, method};
 use crate::service::Exchange;
 use crate::upstream::{Arrival, What};
@@ -57,9 +57,10 @@ impl HttpFront {
             Ok(permitted) => permitted,
             Err(response) => return *response,
         };
+        let receipt = permitted.receipt();
         let exchange = calls.call(&caller, permitted);
         match id {
-            Some(id) => answered(exchange, id).await,
+            Some(id) => answered(exchange, id, receipt).await,
             None => answer::empty(StatusCode::ACCEPTED),
         }
     }
@@ -96,8 +97,8 @@ impl HttpFront {
 }
 
 /// The answer if it comes first, and otherwise a stream that it ends.
-async fn answered(mut exchange: Exchange, id: Id) -> Response {
-    let first = match tokio::time::timeout(QUIET, next(&mut exchange, &id)).await {
+async fn answered(mut exchange: Exchange, id: Id, receipt: Receipt) -> Response {
+    let first = match tokio::time::timeout(QUIET, next(&mut exchange, &id, receipt)).await {
         Ok((message, None)) if message.is_answer() => {
             return answer::message(status_of(&message), &message);
         }
@@ -108,14 +109,14 @@ async fn answered(mut exchange: Exchange, id: Id) -> Response {
         Err(_) => keep_alive(),
     };
     let first = stream::once(std::future::ready(first));
-    answer::events(first.chain(rest(exchange, id)).boxed())
+    answer::events(first.chain(rest(exchange, id, receipt)).boxed())
 }
 
 /// The next message, and the status that its server gave it. Where none will come it is an error.
-async fn next(exchange: &mut Exchange, id: &Id) -> (Message, Option<StatusCode>) {
+async fn next(exchange: &mut Exchange, id: &Id, receipt: Receipt) -> (Message, Option<StatusCode>) {
     let gone = |why: &str| {
         let refusal = Refusal::new(Code::UpstreamUnavailable, why);
-        (refusal.answer(Some(id), Era::Stateless, answer::request_id()), None)
+        (receipt.refuse(id, &refusal), None)
     };
     loop {
         let Some(Arrival { what, status, .. }) = exchange.next().await else {
@@ -136,11 +137,11 @@ async fn next(exchange: &mut Exchange, id: &Id) -> (Message, Option<StatusCode>)
     }
 }
 
-fn rest(exchange: Exchange, id: Id) -> BoxStream<'static, Bytes> {
+fn rest(exchange: Exchange, id: Id, receipt: Receipt) -> BoxStream<'static, Bytes> {
     const EVERY: Duration = QUIET;
-    stream::unfold(Some((exchange, id)), |state| async move {
+    stream::unfold(Some((exchange, id)), move |state| async move {
         let (mut exchange, id) = state?;
-        match tokio::time::timeout(EVERY, next(&mut exchange, &id)).await {
+        match tokio::time::timeout(EVERY, next(&mut exchange, &id, receipt)).await {
             Ok((message, _)) => {
                 let last = message.is_answer();
                 Some((event(&message), (!last).then_some((exchange, id))))

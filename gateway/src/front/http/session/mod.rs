@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use crate::front::Endpoint;
 use crate::http::session_id::SessionId;
 use crate::message::{Id, Message};
-use crate::pipeline::Caller;
+use crate::pipeline::{Caller, Receipt};
 use crate::protocol::Revision;
 use crate::service::Conversation;
 use crate::upstream::Stream;
@@ -98,8 +98,8 @@ impl Session {
     }
 
     /// Opens the stream of a request; `None` if one of this identifier is open.
-    pub(super) fn begin(self: &Arc<Self>, id: &Id) -> Option<Reader> {
-        let (number, reader) = self.outlet.begin(id)?;
+    pub(super) fn begin(self: &Arc<Self>, id: &Id, receipt: Receipt) -> Option<Reader> {
+        let (number, reader) = self.outlet.begin(id, receipt)?;
         Some(Reader::new(self, number, reader))
     }
 
@@ -110,8 +110,8 @@ impl Session {
     }
 
     /// Names a request of a batch; false if one of this identifier is open.
-    pub(super) fn expect(&self, batch: &Reader, id: &Id) -> bool {
-        self.outlet.expect(batch.number, id)
+    pub(super) fn expect(&self, batch: &Reader, id: &Id, receipt: Receipt) -> bool {
+        self.outlet.expect(batch.number, id, receipt)
     }
 
     /// Answers an element of a batch from here.

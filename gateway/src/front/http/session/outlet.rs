@@ -11,6 +11,7 @@ use super::channel::Channel;
 use super::room::Full;
 use super::streams::{STANDALONE, Streams};
 use crate::message::{Id, Message};
+use crate::pipeline::Receipt;
 use crate::upstream::{Arrival, Pressure, Receiver};
 
 /// The client's end of a conversation.
@@ -27,7 +28,7 @@ pub(in crate::front::http) enum Decision {
     Answers(Vec<Message>),
     /// There is more to tell.
     Events,
-    /// The session ended.
+    /// The session ended, or nothing is known of them.
     Gone,
 }
 
@@ -52,13 +53,13 @@ impl Outlet {
     }
 
     /// Opens the stream of one request, and its reader. `None` if one of this identifier is open.
-    pub(super) fn begin(&self, id: &Id) -> Option<(u64, u64)> {
+    pub(super) fn begin(&self, id: &Id, receipt: Receipt) -> Option<(u64, u64)> {
         let mut streams = self.inner();
         if streams.open.contains_key(id) {
             return None;
         }
         let opened = streams.add(Some(1));
-        streams.open.insert(id.clone(), opened.0);
+        streams.expect(opened.0, id.clone(), receipt);
         Some(opened)
     }
 
@@ -69,7 +70,7 @@ impl Outlet {
     }
 
     /// Names a request of a batch; false if one of this identifier is open.
-    pub(super) fn expect(&self, number: u64, id: &Id) -> bool {
+    pub(super) fn expect(&self, number: u64, id: &Id, receipt: Receipt) -> bool {
         let mut guard = self.inner();
         let streams = &mut *guard;
         if streams.open.contains_key(id) {
@@ -79,7 +80,7 @@ impl Outlet {
             && let Some(awaited) = &mut channel.awaited
         {
             *awaited += 1;
-            streams.open.insert(id.clone(), number);
+            streams.expect(number, id.clone(), receipt);
         }
         true
     }
@@ -96,7 +97,7 @@ impl Outlet {
     pub(super) fn answer(&self, number: u64, id: Option<&Id>, answer: Message) {
         let mut streams = self.inner();
         if let Some(id) = id
-            && streams.open.get(id) == Some(&number)
+            && streams.open.get(id).is_some_and(|awaited| awaited.number == number)
         {
             streams.answered(id);
         }
@@ -254,7 +255,7 @@ impl Outlet {
                 left
             }
             Left::Requests(_) => {
-                let ids = streams.open.iter().filter(|(_, at)| **at == number);
+                let ids = streams.open.iter().filter(|(_, awaited)| awaited.number == number);
                 Left::Requests(ids.map(|(id, _)| id.clone()).collect())
             }
             other => other,
@@ -282,9 +283,12 @@ impl Outlet {
         self.wake_all();
     }
 
-    /// Lets all streams end.
+    /// Lets all streams end. Requests that are not answered are refused.
     pub(super) fn end(&self) {
-        self.inner().ended = true;
+        let mut streams = self.inner();
+        streams.ended = true;
+        streams.give_up();
+        drop(streams);
         self.wake_all();
     }
 

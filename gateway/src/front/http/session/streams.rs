@@ -5,9 +5,9 @@ use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use super::channel::{Channel, Look};
-use crate::front::http::answer::request_id;
 use crate::message::{Id, Message};
-use crate::protocol::{Code, Era, Refusal};
+use crate::pipeline::Receipt;
+use crate::protocol::{Code, Refusal};
 use crate::upstream::{Arrival, Mark, Stream, What};
 
 /// The stream of what belongs to no request.
@@ -21,7 +21,7 @@ const KEPT_FOR: Duration = Duration::from_secs(300);
 pub(super) struct Streams {
     pub(super) channels: BTreeMap<u64, Channel>,
     /// Which stream the answer to a request goes to.
-    pub(super) open: HashMap<Id, u64>,
+    pub(super) open: HashMap<Id, Awaited>,
     pub(super) next: u64,
     pub(super) readers: u64,
     /// The size of all that is kept, delivered or not.
@@ -29,6 +29,14 @@ pub(super) struct Streams {
     pub(super) look: Look,
     pub(super) draining: bool,
     pub(super) ended: bool,
+}
+
+/// A request that is not answered.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Awaited {
+    /// The stream that the answer goes to.
+    pub(super) number: u64,
+    receipt: Receipt,
 }
 
 impl Streams {
@@ -59,18 +67,37 @@ impl Streams {
         let channel = self.channels.remove(&number)?;
         self.kept = self.kept.saturating_sub(channel.size());
         if !channel.is_done() {
-            self.open.retain(|_, at| *at != number);
+            self.open.retain(|_, awaited| awaited.number != number);
         }
         Some(channel)
     }
 
     /// A request is answered, or will not be: the stream that it was on.
     pub(super) fn answered(&mut self, id: &Id) -> Option<u64> {
-        let number = self.open.remove(id)?;
+        let number = self.open.remove(id)?.number;
         if let Some(channel) = self.channels.get_mut(&number) {
             channel.awaited = channel.awaited.map(|awaited| awaited.saturating_sub(1));
         }
         Some(number)
+    }
+
+    /// The answer to a request goes to this stream. If the session has ended, that is the answer.
+    pub(super) fn expect(&mut self, number: u64, id: Id, receipt: Receipt) {
+        self.open.insert(id, Awaited { number, receipt });
+        if self.ended {
+            self.give_up();
+        }
+    }
+
+    /// Answers what will not be answered any more.
+    pub(super) fn give_up(&mut self) {
+        let refusal = Refusal::new(Code::UpstreamUnavailable, "the session has ended");
+        let ids: Vec<Id> = self.open.keys().cloned().collect();
+        for id in ids {
+            let Some(Awaited { number, receipt }) = self.open.get(&id).copied() else { continue };
+            self.answered(&id);
+            self.push(number, Some(receipt.refuse(&id, &refusal)), None);
+        }
     }
 
     pub(super) fn waker(&mut self, number: u64) -> Option<Waker> {
@@ -141,7 +168,7 @@ impl Streams {
             }
             _ if answer.is_some() => answered,
             Some(Stream::Request(id)) => match (self.open.get(id), &arrival.what) {
-                (Some(number), _) => Some(*number),
+                (Some(awaited), _) => Some(awaited.number),
                 (None, What::Message(_)) => Some(self.somewhere()),
                 (None, _) => None,
             },
@@ -155,10 +182,10 @@ impl Streams {
     pub(super) fn receive(&mut self, mut arrival: Arrival) -> Option<u64> {
         if let What::Failed(why) = &arrival.what
             && let Some(Stream::Request(id)) = &arrival.stream
-            && self.open.contains_key(id)
+            && let Some(awaited) = self.open.get(id)
         {
             let refusal = Refusal::new(Code::UpstreamUnavailable, why.clone());
-            arrival.what = What::Message(refusal.answer(Some(id), Era::Session, request_id()));
+            arrival.what = What::Message(awaited.receipt.refuse(id, &refusal));
         }
         let number = self.sort(&arrival)?;
         match arrival.what {

@@ -9,7 +9,7 @@ use super::{Decision, Outlet, Reader, Resume, Session, Table};
 use crate::front::Endpoint;
 use crate::http::session_id::SessionId;
 use crate::message::{Id, Message};
-use crate::pipeline::{Caller, Front, Pass, Permitted};
+use crate::pipeline::{Caller, Front, Pass, Permitted, Receipt};
 use crate::protocol::Era;
 use crate::service::Conversation;
 use crate::upstream::{Arrival, Pressure, Receiver as _, Stream};
@@ -54,7 +54,7 @@ fn message(json: &str) -> Message {
 }
 
 fn begin(session: &Arc<Session>, id: u64) -> Reader {
-    session.begin(&Id::number(id)).unwrap()
+    session.begin(&Id::number(id), Receipt::own()).unwrap()
 }
 
 fn tell(outlet: &Outlet, id: u64, size: usize) -> Pressure {

@@ -4,6 +4,7 @@ mod guards;
 mod hostile;
 mod identities;
 mod legacy;
+mod lost;
 mod resume;
 mod rpc;
 mod sessions;

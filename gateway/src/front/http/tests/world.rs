@@ -1,8 +1,10 @@
 //! What is behind the front in tests.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -80,6 +82,20 @@ impl World {
         Self { gate, required: true, ..Self::default() }
     }
 
+    /// One whose decisions are written to this file.
+    pub(super) fn recorded(path: &Path) -> Self {
+        let metrics = Metrics::new("test", Timestamp::UNIX_EPOCH);
+        let log = DecisionLog::open(path).unwrap();
+        let ids = RequestIds::new([0; 16]);
+        let gate = Gate::new(Rules::open(&metrics, []), log, ids, || Timestamp::UNIX_EPOCH);
+        Self { gate, ..Self::default() }
+    }
+
+    /// Writes all decisions.
+    pub(super) fn close_log(&self) {
+        self.gate.log().close(Duration::from_secs(5)).unwrap();
+    }
+
     /// The conversation that was opened last.
     pub(super) fn talk(&self) -> Arc<Talk> {
         Arc::clone(self.talks.lock().unwrap().last().unwrap())
@@ -102,6 +118,11 @@ impl Talk {
     /// The number of a request that is held.
     pub(super) fn held(&self) -> Option<u64> {
         self.tickets.lock().unwrap().keys().next().and_then(Id::as_number)
+    }
+
+    /// Loses the tickets of requests that are held.
+    pub(super) fn lose(&self) {
+        self.tickets.lock().unwrap().clear();
     }
 
     /// Answers a request that is held.
