@@ -2,6 +2,7 @@
 
 mod places;
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -120,6 +121,7 @@ impl Scripted {
 
     pub(super) fn lose(&self, why: &str) {
         let client = self.client.lock().unwrap().clone().unwrap();
+        self.held.lock().unwrap().clear();
         client.lost(why);
     }
 
@@ -282,6 +284,20 @@ impl Stage {
         let ids = RequestIds::new([0; 16]);
         let gate = Gate::new(rules, DecisionLog::none(), ids, || jiff::Timestamp::UNIX_EPOCH);
         Self::behind(gate, ANONYMOUS, era, members, Vec::new())
+    }
+
+    /// One whose decisions are written to this file. Nothing is said in its session yet.
+    pub(super) fn recorded(path: &Path, members: Vec<Arc<Scripted>>) -> Self {
+        let metrics = Metrics::new("test", jiff::Timestamp::UNIX_EPOCH);
+        let log = DecisionLog::open(path).unwrap();
+        let rules = Rules::open(&metrics, []);
+        let gate = Gate::new(rules, log, RequestIds::new([0; 16]), || jiff::Timestamp::UNIX_EPOCH);
+        Self::behind(gate, "someone", Era::Session, members, Vec::new())
+    }
+
+    /// Writes all decisions.
+    pub(super) fn close_log(&self) {
+        self.gate.log().close(Duration::from_secs(5)).unwrap();
     }
 
     fn behind(

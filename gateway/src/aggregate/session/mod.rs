@@ -111,13 +111,15 @@ impl Session {
             return self.refuse(permitted.split().1, stream, &refusal);
         };
         let id = permitted.message().id().cloned();
+        let receipt = permitted.receipt();
         let begun = {
             let mut state = self.state();
             match state.reachable(place) {
                 Err(why) => Err(Denial::Refusal(Refusal::unavailable(server, why))),
                 Ok(()) => match id {
                     Some(id) => {
-                        state.begin(id, Whose::Server(place, stream.clone())).map_err(Denial::Fault)
+                        let whose = Whose::Server(place, stream.clone(), receipt);
+                        state.begin(id, whose).map_err(Denial::Fault)
                     }
                     None => Ok(()),
                 },
@@ -156,8 +158,8 @@ impl Session {
                 let Some(id) = cancelled(&message) else { return Pressure::Free };
                 let whose = self.state().take_back(&id);
                 match whose {
-                    Some(Whose::Server(server, _)) if self.cut(server, &id) => Pressure::Free,
-                    Some(Whose::Server(server, _)) => self.tell(server, message, principal),
+                    Some(Whose::Server(server, ..)) if self.cut(server, &id) => Pressure::Free,
+                    Some(Whose::Server(server, ..)) => self.tell(server, message, principal),
                     Some(Whose::Gateway(token)) => {
                         token.cancel();
                         Pressure::Free
@@ -295,7 +297,7 @@ impl Conversation for Session {
     fn leave(&self, stream: &Stream) {
         let server = match stream {
             Stream::Request(id) => match self.state().whose(id) {
-                Some(Whose::Server(server, _)) => Some(server),
+                Some(Whose::Server(server, ..)) => Some(server),
                 _ => return,
             },
             _ => None,

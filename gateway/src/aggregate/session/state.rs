@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::super::merge::Capabilities;
 use super::super::names::Names;
 use crate::message::{Id, Message};
+use crate::pipeline::Receipt;
 use crate::protocol::Fault;
 use crate::upstream::Stream;
 
@@ -38,7 +39,7 @@ pub(super) enum Phase {
 #[derive(Clone, Debug)]
 pub(super) enum Whose {
     /// By a server, on this stream of the client.
-    Server(usize, Stream),
+    Server(usize, Stream, Receipt),
     /// Here, until this is cancelled.
     Gateway(CancellationToken),
     /// Here, and it cannot be taken back.
@@ -161,7 +162,7 @@ impl State {
     /// The client takes a request back. One that a server was asked is in flight no more.
     pub(super) fn take_back(&mut self, id: &Id) -> Option<Whose> {
         let whose = self.whose(id);
-        if let Some(Whose::Server(server, _)) = whose {
+        if let Some(Whose::Server(server, ..)) = whose {
             self.requests.remove(id);
             if self.taken_back.len() >= TAKEN_BACK {
                 self.taken_back.pop_front();
@@ -173,7 +174,7 @@ impl State {
 
     /// A server answers: whether it was asked.
     pub(super) fn answered_by(&mut self, server: usize, id: &Id) -> bool {
-        if matches!(self.requests.get(id), Some(Whose::Server(of, _)) if *of == server) {
+        if matches!(self.requests.get(id), Some(Whose::Server(of, ..)) if *of == server) {
             self.requests.remove(id);
             return true;
         }
@@ -229,16 +230,16 @@ impl State {
     }
 
     /// The connection to a server is gone: what the client waits for in vain.
-    pub(super) fn lose(&mut self, server: usize, why: &str) -> Vec<(Id, Stream)> {
+    pub(super) fn lose(&mut self, server: usize, why: &str) -> Vec<(Id, Stream, Receipt)> {
         if let Some(phase) = self.phases.get_mut(server) {
             *phase = Phase::Out(why.to_owned());
         }
         self.ours.retain(|_, ours| ours.server != server);
         self.asked.retain(|_, asked| asked.server != server);
-        let its = |whose: &Whose| matches!(whose, Whose::Server(of, _) if *of == server);
+        let its = |whose: &Whose| matches!(whose, Whose::Server(of, ..) if *of == server);
         let lost = self.requests.extract_if(|_, whose| its(whose));
         lost.filter_map(|(id, whose)| match whose {
-            Whose::Server(_, stream) => Some((id, stream)),
+            Whose::Server(_, stream, receipt) => Some((id, stream, receipt)),
             Whose::Gateway(_) | Whose::Opening => None,
         })
         .collect()

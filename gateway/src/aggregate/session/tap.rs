@@ -8,7 +8,6 @@ use super::state::{is_own, marked};
 use crate::message::{Id, Kind, Message, meta, place};
 use crate::pipeline::Pass;
 use crate::protocol::{Fault, Refusal, method};
-use crate::record::RequestId;
 use crate::session::cancelled;
 use crate::upstream::{Arrival, Pressure, Receiver, Stream, What};
 
@@ -166,13 +165,9 @@ impl Session {
             lane.clear();
         }
         self.turned.send_replace(());
-        for (id, stream) in lost {
-            let refusal = Refusal::unavailable(name, why);
-            let answer = refusal.answer(
-                Some(&id),
-                self.caller.era,
-                RequestId::new(jiff::Timestamp::UNIX_EPOCH, 0),
-            );
+        let refusal = Refusal::unavailable(name, why);
+        for (id, stream, receipt) in lost {
+            let answer = receipt.refuse(&id, &refusal);
             let _ = self.client.receive(Arrival::on(stream, answer));
         }
     }

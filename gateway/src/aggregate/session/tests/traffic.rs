@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::{LIST, code, ends, guard, names, server};
-use crate::aggregate::scripted::{Reply, Scripted, Stage, error, message, result, text};
+use crate::aggregate::scripted::{
+    INITIALIZE, Reply, Scripted, Stage, error, message, result, text,
+};
 use crate::message::{Id, Message};
 use crate::upstream::{Arrival, Stream, What};
 
@@ -227,6 +229,26 @@ async fn a_lost_connection_leaves_nobody_waiting() {
     assert_eq!(guard(refused), "upstream_unavailable");
     let list = answers.iter().find(|answer| answer.contains(r#""id":1"#)).unwrap();
     assert_eq!(names(list), ["a__a1", "a__a2"]);
+}
+
+#[tokio::test]
+async fn a_request_that_is_lost_is_answered_under_the_identifier_of_its_record() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("audit.jsonl");
+    let mute = Scripted::able("b", r#"{"tools":{}}"#, |_| Reply::Silent);
+    let mut stage = Stage::recorded(&path, vec![server("a"), mute]);
+    stage.ask(INITIALIZE).await;
+    stage.say(r#"{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"b__x"}}"#);
+    stage.members[1].lose("it fell over");
+    let refused: serde_json::Value = serde_json::from_str(&stage.next().await).unwrap();
+    stage.close_log();
+    let id = &refused["error"]["data"]["guard"]["request_id"];
+    let log = std::fs::read_to_string(&path).unwrap();
+    let mut records =
+        log.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let record = records.find(|record| record["request_id"] == *id).expect("a record");
+    assert_eq!((&record["tool"], &record["server"]), (&"x".into(), &"b".into()), "{record}");
+    assert_eq!(record["outcome"], "connection_lost", "{record}");
 }
 
 #[tokio::test(start_paused = true)]
