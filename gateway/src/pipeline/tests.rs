@@ -221,6 +221,31 @@ fn what_is_made_of_a_message_is_judged_for_its_sender() {
 }
 
 #[test]
+fn no_edit_makes_something_else_of_what_was_permitted() {
+    let gate = gate(rules(), DecisionLog::none());
+    let caller = caller(Front::Stdio, "local:ann", Era::Session);
+    let json = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"_meta":{"a":1},"name":"read","arguments":{"n":1}}}"#;
+    let (pass, _ticket) = admit(&gate, &caller, json).unwrap().split();
+    let edited = |from: &str, to: &str| {
+        let start = json.find(from).unwrap();
+        pass.with(&[(start..start + from.len(), to)])
+    };
+    for (from, to) in [
+        (r#""read""#, r#""delete_file""#),
+        (r#""name":"read""#, r#""title":"read""#),
+        (r#""_meta":{"a":1}"#, r#""name":"delete_file""#),
+        (r#"{"n":1}"#, r#"{"n":2}"#),
+        (r#","arguments":{"n":1}"#, ""),
+        ("tools/call", "tools/list"),
+        (r#""id":1,"#, ""),
+    ] {
+        assert!(edited(from, to).is_err(), "{from} {to}");
+    }
+    let same = edited(r#"{"a":1}"#, r#"{"b":2}"#).unwrap();
+    assert!(same.message().json().contains(r#""_meta":{"b":2},"name":"read""#));
+}
+
+#[test]
 fn every_outcome_is_in_the_log() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("audit.jsonl");

@@ -130,7 +130,7 @@ impl Bridge {
     }
 
     fn reply(&self, json: &str) {
-        let _ = self.forward.reply(Pass::own(message(json)));
+        let _ = self.forward.reply(Pass::of_client(message(json)));
     }
 
     async fn call(&mut self) -> Taken {

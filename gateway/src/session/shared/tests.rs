@@ -78,7 +78,7 @@ fn stage() -> (Arc<Pipe>, Arc<Shared>) {
 
 fn ask(shared: &Shared, id: &str) -> Exchange {
     let json = format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call"}}"#);
-    shared.ask(Pass::own(message(&json)), Ticket::own())
+    shared.ask(Pass::of_client(message(&json)), Ticket::own())
 }
 
 fn ask_as(shared: &Shared, id: &str, principal: &str) -> Exchange {
@@ -134,10 +134,10 @@ async fn nobody_takes_back_the_call_of_another() {
         ("notifications/x", r#"{"a":1,"a":2}"#),
     ] {
         let json = format!(r#"{{"jsonrpc":"2.0","method":"{method}","params":{params}}}"#);
-        drop(shared.ask(Pass::own(message(&json)), Ticket::own()));
+        drop(shared.ask(Pass::of_client(message(&json)), Ticket::own()));
     }
     let other = r#"{"jsonrpc":"2.0","method":"notifications/x"}"#;
-    drop(shared.ask(Pass::own(message(other)), Ticket::own()));
+    drop(shared.ask(Pass::of_client(message(other)), Ticket::own()));
     assert_eq!(pipe.has(2).await.last().map(String::as_str), Some(other));
 }
 
@@ -160,7 +160,7 @@ async fn what_may_be_of_a_call_that_was_taken_back_is_no_other_callers() {
 async fn nobody_opens_a_session_on_what_all_share() {
     let (pipe, shared) = stage();
     let initialize = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}"#;
-    let mut exchange = shared.ask(Pass::own(message(initialize)), Ticket::own());
+    let mut exchange = shared.ask(Pass::of_client(message(initialize)), Ticket::own());
     let answer = next(&mut exchange).await.unwrap();
     assert!(answer.contains("-32601"), "{answer}");
     assert!(pipe.sent.lock().unwrap().is_empty());

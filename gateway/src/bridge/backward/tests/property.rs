@@ -64,7 +64,7 @@ proptest! {
             all.join(&format!("{blank},"))
         ));
         prop_assert!(Asked::read(&request).is_ok());
-        let sent = for_session(&Pass::own(request.clone()), 77).unwrap().into_message();
+        let sent = for_session(&Pass::of_client(request.clone()), 77).unwrap().into_message();
         let (before, after) = (request.members().unwrap(), sent.members().unwrap());
         for name in ["arguments", "name", "more"] {
             prop_assert_eq!(before.get(name), after.get(name));
@@ -136,7 +136,7 @@ proptest! {
                 } else {
                     let _ = (digest(&message), Asked::read(&message).is_ok());
                     let _ = tagged(&message, &Id::number(1));
-                    let _ = for_session(&Pass::own(message), 1);
+                    let _ = for_session(&Pass::of_client(message), 1);
                 }
             }
         }

@@ -173,7 +173,7 @@ async fn each_round_is_decided_about() {
     let mut bridge = Bridge::new(Front::Http).await;
     // The pipeline would not have let this pass, and so does not let it pass again.
     let nameless = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"arguments":{}}}"#;
-    bridge.say_permitted(Permitted::own(message(nameless)));
+    bridge.say_permitted(Permitted::of_client(message(nameless)));
     bridge.call().await.result(ELICIT);
     bridge.heard().await;
     bridge.reply(r#"{"jsonrpc":"2.0","id":1,"result":{"action":"accept"}}"#);

@@ -150,7 +150,7 @@ impl Talk {
     fn send(&self, json: &str) {
         let message = message(json);
         let stream = message.id().map_or(Stream::Standalone, |id| Stream::Request(id.clone()));
-        let _ = self.link.send(Pass::own(message), stream);
+        let _ = self.link.send(Pass::of_client(message), stream);
     }
 
     /// Sends a request with header fields of its client.
@@ -161,12 +161,12 @@ impl Talk {
         for (name, value) in fields {
             all.append(*name, HeaderValue::from_static(value));
         }
-        let (pass, _) = Permitted::own(message).with_fields(all).split();
+        let (pass, _) = Permitted::of_client(message).with_fields(all).split();
         let _ = self.link.send(pass, stream);
     }
 
     fn exchange(&self, json: &str, number: u64) {
-        let _ = self.link.send(Pass::own(message(json)), Stream::Exchange(number));
+        let _ = self.link.send(Pass::of_client(message(json)), Stream::Exchange(number));
     }
 
     /// What comes next, in words.

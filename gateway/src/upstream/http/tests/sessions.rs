@@ -134,7 +134,7 @@ async fn a_client_that_says_too_much_waits() {
     let mut pressure = Pressure::Free;
     for number in 0..300 {
         let note = format!(r#"{{"jsonrpc":"2.0","method":"n{number}"}}"#);
-        pressure = talk.link.send(Pass::own(message(&note)), Stream::Standalone);
+        pressure = talk.link.send(Pass::of_client(message(&note)), Stream::Standalone);
     }
     assert!(matches!(pressure, Pressure::Full(_)), "{pressure:?}");
     tokio::time::timeout(Duration::from_secs(10), pressure.wait()).await.unwrap();
