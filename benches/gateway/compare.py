@@ -18,6 +18,9 @@ against its question; errors count wrong ones and failures.
 The number of calls follows a trial run of each contender, so that each run takes about --seconds.
 A peer that is not installed, does not offer a path or does not answer is listed below the table.
 
+With --awake a task on each core, which yields to every other, keeps it from sleeping. Without it a
+single call is mostly the time that sleeping cores take to wake, which differs from machine to machine.
+
 Linux, Python 3.9 and its standard library.
 """
 
@@ -26,7 +29,9 @@ import json
 import os
 import platform
 import statistics
+import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 from contenders import BENCH, PATHS, contenders
@@ -123,6 +128,22 @@ class Bench:
                 self.miss("h2s", contender, "", reason)
                 continue
             self.rows.append({"path": "h2s", "contender": contender.name, **report})
+
+
+AWAKE = "import os; os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile True: pass"
+
+
+@contextmanager
+def awake(wanted):
+    """Keeps all cores from sleeping."""
+    count = os.cpu_count() if wanted else 0
+    spinning = [subprocess.Popen([sys.executable, "-c", AWAKE]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for task in spinning:
+            task.kill()
+            task.wait()
 
 
 def median(values):
@@ -244,6 +265,7 @@ def arguments():
     parser.add_argument("--paths", nargs="+", choices=PATHS, default=list(PATHS))
     parser.add_argument("--in-flight", nargs="+", type=int, default=[1, 16])
     parser.add_argument("--sizes", nargs="+", type=int, default=[32, 10240])
+    parser.add_argument("--awake", action="store_true", help="keep the processor from sleeping")
     parser.add_argument("--modern", action="store_true", help="speak 2026-07-28")
     parser.add_argument("--only", nargs="+", metavar="WORD",
                         help="besides direct and hop, only contenders with such a word in the name")
@@ -270,7 +292,8 @@ def main():
         bench.crosstalk()
         print_crosstalk(bench)
     else:
-        bench.compare()
+        with awake(options.awake):
+            bench.compare()
         print_comparison(bench)
     print_absent(bench)
     if options.json:
