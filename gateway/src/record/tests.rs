@@ -194,8 +194,10 @@ async fn a_log_that_cannot_be_written_gives_no_place_until_it_can() {
 fn the_end_says_what_is_missing() {
     let (directory, path) = place_in();
     let log = quick(&path);
+    // Before the log can know that it is broken.
+    let places = [0, 1, 2].map(|number| (log.try_place().unwrap(), number));
     fs::remove_dir_all(directory.path()).unwrap();
-    (0..3).for_each(|number| log.record(of("a", number)).unwrap());
+    places.into_iter().for_each(|(place, number)| place.record(of("a", number)));
     let error = log.close(Duration::from_millis(20)).unwrap_err();
     assert!(matches!(error, CloseError::Unwritten { decisions: 3, .. }), "{error}");
 }

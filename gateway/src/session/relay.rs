@@ -9,7 +9,7 @@ use crate::message::{Id, Kind, Message};
 use crate::pipeline::{Outcome, Pass, Permitted, Ticket};
 use crate::protocol::{Fault, Refusal, method};
 use crate::service::{Connector, Conversation};
-use crate::upstream::child::backoff::{Backoff, Life};
+use crate::upstream::child::backoff::{self, Backoff, Life};
 use crate::upstream::{Arrival, Link, Pressure, Receiver, Stream, What};
 
 /// How many messages wait while the connection is being made.
@@ -127,13 +127,19 @@ impl Relay {
                 Pressure::Free
             }
             State::Connecting(_) => self.give_up(inner, &pass, "too many messages wait for it"),
-            State::Resting { until, why } if *until > Instant::now() => {
+            State::Resting { until, why } if !backoff::is_soon(*until) => {
                 let why = why.clone();
                 self.give_up(inner, &pass, &why)
             }
-            State::Idle | State::Resting { .. } => {
+            State::Resting { until, .. } => {
+                let until = *until;
                 inner.state = State::Connecting(vec![(pass, stream)]);
-                self.connect(&mut inner);
+                self.connect(&mut inner, Some(until));
+                Pressure::Free
+            }
+            State::Idle => {
+                inner.state = State::Connecting(vec![(pass, stream)]);
+                self.connect(&mut inner, None);
                 Pressure::Free
             }
             State::Closed => self.give_up(inner, &pass, "the session is closed"),
@@ -155,13 +161,16 @@ impl Relay {
         self.client.receive(Arrival::on(waiting.stream, answer))
     }
 
-    /// Makes a connection; the state is `Connecting` already.
-    fn connect(&self, inner: &mut Inner) {
+    /// Makes a connection, not before then; the state is `Connecting` already.
+    fn connect(&self, inner: &mut Inner, not_before: Option<Instant>) {
         inner.connection += 1;
         let Some(this) = self.this.upgrade() else { return };
         let connection = inner.connection;
         let tap = Arc::new(Tap { relay: Weak::clone(&self.this), connection });
         tokio::spawn(async move {
+            if let Some(until) = not_before {
+                tokio::time::sleep_until(until.into()).await;
+            }
             match this.connector.connect(tap).await {
                 Ok(link) => this.connected(connection, &link),
                 Err(error) => this.failed(connection, &error.0),
@@ -396,7 +405,7 @@ impl Relay {
             let mut inner = this.inner();
             if inner.connection == connection && matches!(inner.state, State::Resting { .. }) {
                 inner.state = State::Connecting(Vec::new());
-                this.connect(&mut inner);
+                this.connect(&mut inner, None);
             }
         });
     }

@@ -14,7 +14,7 @@ use crate::message::{Id, Kind, Message, Object, meta, place};
 use crate::pipeline::{Caller, Outcome, Pass, Permitted, Ticket};
 use crate::protocol::{Fault, Refusal, method};
 use crate::service::{Calls, Connector, Exchange};
-use crate::upstream::child::backoff::{Backoff, Life};
+use crate::upstream::child::backoff::{self, Backoff, Life};
 use crate::upstream::{Arrival, Link, Pressure, Receiver, Room, Stream, What};
 
 /// How long a client that does not read what comes of its call may hold up the others, once.
@@ -233,7 +233,7 @@ impl Shared {
                 let _ = link.send(pass, Stream::Exchange(number));
             }
             State::Connecting(queue) => queue.push((number, pass)),
-            State::Resting { until, why } if *until > Instant::now() => {
+            State::Resting { until, why } if !backoff::is_soon(*until) => {
                 let why = why.clone();
                 let call = inner.calls.remove(&number);
                 drop(inner);
@@ -241,9 +241,14 @@ impl Shared {
                     self.refuse(call, &why);
                 }
             }
-            State::Idle | State::Resting { .. } => {
+            State::Resting { until, .. } => {
+                let until = *until;
                 inner.state = State::Connecting(vec![(number, pass)]);
-                self.connect(&mut inner);
+                self.connect(&mut inner, Some(until));
+            }
+            State::Idle => {
+                inner.state = State::Connecting(vec![(number, pass)]);
+                self.connect(&mut inner, None);
             }
             State::Closed => {
                 let call = inner.calls.remove(&number);
@@ -269,12 +274,16 @@ impl Shared {
         let _ = call.arrivals.try_send(Arrival::of(answer));
     }
 
-    fn connect(&self, inner: &mut Inner) {
+    /// Makes a connection, not before then.
+    fn connect(&self, inner: &mut Inner, not_before: Option<Instant>) {
         inner.connection += 1;
         let Some(this) = self.this.upgrade() else { return };
         let connection = inner.connection;
         let tap = Arc::new(Tap { shared: Weak::clone(&self.this), connection });
         tokio::spawn(async move {
+            if let Some(until) = not_before {
+                tokio::time::sleep_until(until.into()).await;
+            }
             match this.connector.connect(tap).await {
                 Ok(link) => this.connected(connection, &link),
                 Err(error) => this.lost(connection, &error.0),

@@ -17,7 +17,7 @@ use crate::protocol::{Refusal, Revision, method};
 use crate::server::knows_no_sessions;
 use crate::service::Connector;
 use crate::session::Patience;
-use crate::upstream::child::backoff::Life;
+use crate::upstream::child::backoff::{self, Life};
 use crate::upstream::{Arrival, Link, Mark, Pressure, Receiver, Stream};
 
 /// What a session is made of.
@@ -98,13 +98,18 @@ impl Session {
         match &mut inner.state {
             State::Up { .. } => Self::act(inner, work),
             State::Connecting { queue, .. } | State::Opening { queue, .. } => queue.push(work),
-            State::Resting { until, why } if *until > Instant::now() => {
+            State::Resting { until, why } if !backoff::is_soon(*until) => {
                 let why = why.clone();
                 self.give_up(inner, &work, &why);
             }
-            State::Idle | State::Resting { .. } => {
+            State::Resting { until, .. } => {
+                let until = *until;
                 inner.state = State::Connecting { queue: vec![work], since: Instant::now() };
-                self.connect(&mut inner);
+                self.connect(&mut inner, Some(until));
+            }
+            State::Idle => {
+                inner.state = State::Connecting { queue: vec![work], since: Instant::now() };
+                self.connect(&mut inner, None);
             }
             State::Closed => self.give_up(inner, &work, "the session was closed"),
         }
@@ -141,12 +146,16 @@ impl Session {
         }
     }
 
-    fn connect(&self, inner: &mut Inner) {
+    /// Makes a connection, not before then.
+    fn connect(&self, inner: &mut Inner, not_before: Option<Instant>) {
         inner.connection += 1;
         let Some(this) = self.this.upgrade() else { return };
         let connection = inner.connection;
         let tap = Arc::new(Tap { session: Weak::clone(&self.this), connection });
         tokio::spawn(async move {
+            if let Some(until) = not_before {
+                tokio::time::sleep_until(until.into()).await;
+            }
             match this.making.connector.connect(tap).await {
                 Ok(link) => this.connected(connection, &link),
                 Err(error) => this.lost(connection, &error.0),

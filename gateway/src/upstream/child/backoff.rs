@@ -1,11 +1,19 @@
 //! How long to wait before a server that ended is started again.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const FIRST: Duration = Duration::from_millis(200);
 const LONGEST: Duration = Duration::from_secs(30);
 /// A process that lived so long was not started in vain.
 const SETTLED: Duration = Duration::from_secs(60);
+
+/// A call waits so long for the next start; where that takes longer it is refused at once.
+const SOON: Duration = Duration::from_secs(1);
+
+/// Whether a call is to wait until then.
+pub(crate) fn is_soon(until: Instant) -> bool {
+    until.saturating_duration_since(Instant::now()) <= SOON
+}
 
 /// The life of a process that ended.
 #[derive(Clone, Copy, Debug)]
