@@ -157,6 +157,10 @@ ROADS = [
 # The experimental tasks of 2025-11-25, which the fixture does not have, against server-everything.
 TASKS = [NODE, str(HERE / "tasks.mjs")]
 
+# The same session as with the fixture, with a server on the same SDK. That one asks the client
+# questions as the revisions with sessions do.
+RMCP_PAIR = SESSIONS["rmcp-legacy"]
+
 # Servers that people run. The Inspector must list the same through the gateway as directly.
 SERVERS = {
     "everything": [NODE, str(HERE / "node_modules/@modelcontextprotocol/server-everything/dist/index.js"), "stdio"],

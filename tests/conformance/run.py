@@ -32,6 +32,7 @@ from plan import (
     FRONTS,
     HERE,
     HOME,
+    RMCP_PAIR,
     ROADS,
     SERVERS,
     SESSIONS,
@@ -88,6 +89,7 @@ def direct_work():
             name, SESSIONS[session], ["--", *FIXTURE, "--stdio"]
         )
     work["direct tasks-stdio"] = lambda: runner.session_row("direct tasks-stdio", TASKS, ["--", *SERVERS["everything"]])
+    work["direct rmcp-stdio"] = lambda: runner.session_row("direct rmcp-stdio", RMCP_PAIR, ["--", *SERVERS["rmcp"]])
     return {name: lambda name=name, make=make: kept(name, make) for name, make in work.items()}
 
 
@@ -130,10 +132,10 @@ def gateway_work(binary):
             command = gateway.stdio_command(binary, "guarded", server, Path(folder))
             return runner.session_row(name, client, ["--", *command])
 
-    def tasks_over_http(name):
-        server = runner.command_server(SERVERS["everything"])
-        with gateway.Gateway(binary, "everything", server) as running:
-            return runner.session_row(name, TASKS, ["--url", running.url])
+    def command_over_http(name, client, known):
+        server = runner.command_server(SERVERS[known])
+        with gateway.Gateway(binary, known, server) as running:
+            return runner.session_row(name, client, ["--url", running.url])
 
     for front in FRONTS:
         work[front.name] = lambda front=front: server(front)
@@ -149,8 +151,10 @@ def gateway_work(binary):
                 )
             else:
                 work[name] = lambda name=name, road=road, session=session: over_http(name, road, session)
-    work["tasks-http-stdio"] = lambda: tasks_over_http("tasks-http-stdio")
+    work["tasks-http-stdio"] = lambda: command_over_http("tasks-http-stdio", TASKS, "everything")
     work["tasks-stdio-stdio"] = lambda: over_stdio("tasks-stdio-stdio", TASKS, SERVERS["everything"])
+    work["rmcp-http-stdio"] = lambda: command_over_http("rmcp-http-stdio", RMCP_PAIR, "rmcp")
+    work["rmcp-stdio-stdio"] = lambda: over_stdio("rmcp-stdio-stdio", RMCP_PAIR, SERVERS["rmcp"])
     for known in SERVERS:
         name = f"server {known}"
         work[name] = lambda name=name, known=known: runner.server_row(name, known, binary)
