@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
@@ -11,7 +12,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::http::param::{self, HeaderParams, ParamFault, ToolPage};
-use crate::message::{Message, meta};
+use crate::message::{Kind, Message, meta};
 use crate::pipeline::Denial;
 use crate::protocol::{Fault, Refusal};
 use crate::service::Exchange;
@@ -20,11 +21,11 @@ use crate::upstream::What;
 /// How many annotated tools are known at most.
 const TOOLS: usize = 10_000;
 /// How long a list may take.
-const LIST_TIME: Duration = Duration::from_secs(20);
+const LIST_TIME: Duration = Duration::from_secs(5);
 /// For how long a list holds.
 const FRESH: Duration = Duration::from_secs(60);
-/// For how long the server is not asked again: after it gave no list, or for the sake of a call that
-/// does not go with the list.
+/// For how long the server is not asked again: after it gave no list in time, or for the sake of a call
+/// that does not go with the list.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// What is known about the tools.
@@ -39,8 +40,10 @@ pub(super) struct Tools {
 #[derive(Debug)]
 struct List {
     /// Those that have annotations, or why nothing is known.
-    annotated: Result<HashMap<String, HeaderParams>, String>,
+    annotated: Result<Arc<HashMap<String, HeaderParams>>, String>,
+    /// When the server was asked, and when it was known what came of it.
     begun: Instant,
+    done: Instant,
 }
 
 impl Tools {
@@ -82,32 +85,62 @@ impl Tools {
     where
         A: Future<Output = Result<Message, String>>,
     {
-        let fresh = |list: &Arc<List>| list.begun.elapsed() < list.lasts().min(oldest);
+        let fresh = |list: &Arc<List>| list.is_fresh(oldest);
         if let Some(list) = self.last.load_full().filter(fresh) {
             return Ok(list);
         }
-        let _one = self.reading.lock().await;
-        if let Some(list) = self.last.load_full().filter(fresh) {
+        let _one = match self.reading.try_lock() {
+            Ok(one) => one,
+            // While one call waits for a new list, the others go by the old one.
+            Err(_) => match self.last.load_full().filter(|list| list.annotated.is_ok()) {
+                Some(list) => return Ok(list),
+                None => self.reading.lock().await,
+            },
+        };
+        let last = self.last.load_full();
+        if let Some(list) = last.clone().filter(fresh) {
             return Ok(list);
         }
         let begun = Instant::now();
         let meta = own_meta(call)?;
         let mut annotated = HashMap::new();
-        let reading = param::list(&meta, ask, |page| learn(&mut annotated, page));
+        let refuses = AtomicBool::new(false);
+        let asking = |request| {
+            let (asked, refuses) = (ask(request), &refuses);
+            async move {
+                let answer = asked.await?;
+                refuses.fetch_or(answer.kind() == Kind::Error, Ordering::Relaxed);
+                Ok(answer)
+            }
+        };
+        let reading = param::list(&meta, asking, |page| learn(&mut annotated, page));
         let read = tokio::time::timeout(LIST_TIME, reading).await;
         let read = read.unwrap_or_else(|_| Err("no list came in time".to_owned()));
         if let Err(why) = &read {
             tracing::debug!(target: "mcp_guard::server", server, "the tools are not known: {why}");
         }
-        let list = Arc::new(List { annotated: read.map(|()| annotated), begun });
-        self.last.store(Some(Arc::clone(&list)));
+        // What was known before still is, as far as anybody can tell.
+        let before = last.and_then(|last| last.annotated.clone().ok());
+        let annotated = match (read, before) {
+            (Ok(()), _) => Ok(Arc::new(annotated)),
+            (Err(_), Some(before)) => Ok(before),
+            (Err(why), None) => Err(why),
+        };
+        let list = Arc::new(List { annotated, begun, done: Instant::now() });
+        // A server that refuses this client its list may give it to the next one.
+        if list.annotated.is_ok() || !refuses.into_inner() {
+            self.last.store(Some(Arc::clone(&list)));
+        }
         Ok(list)
     }
 }
 
 impl List {
-    const fn lasts(&self) -> Duration {
-        if self.annotated.is_ok() { FRESH } else { PAUSE }
+    fn is_fresh(&self, oldest: Duration) -> bool {
+        match self.annotated {
+            Ok(_) => self.begun.elapsed() < oldest,
+            Err(_) => self.done.elapsed() < PAUSE,
+        }
     }
 
     fn check(

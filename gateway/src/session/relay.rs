@@ -170,12 +170,21 @@ impl Relay {
         tokio::spawn(async move {
             if let Some(until) = not_before {
                 tokio::time::sleep_until(until.into()).await;
+                if !this.still_connects(connection) {
+                    return;
+                }
             }
             match this.connector.connect(tap).await {
                 Ok(link) => this.connected(connection, &link),
                 Err(error) => this.failed(connection, &error.0),
             }
         });
+    }
+
+    /// Whether this connection is still wanted.
+    fn still_connects(&self, connection: u64) -> bool {
+        let inner = self.inner();
+        inner.connection == connection && matches!(inner.state, State::Connecting(_))
     }
 
     fn connected(&self, connection: u64, link: &Arc<dyn Link>) {

@@ -252,14 +252,16 @@ impl Session {
         let Some(id) = id else { return Pressure::Free };
         let mut state = self.state();
         let ours = state.ours.remove(&id);
-        state.end(&id);
+        let waits = state.end(&id).is_some();
         drop(state);
         match ours {
             Some(ours) => {
                 let _ = ours.answer.send(answer);
                 Pressure::Free
             }
-            None => self.client.receive(Arrival::on(stream, answer)),
+            None if waits => self.client.receive(Arrival::on(stream, answer)),
+            // It was answered when the server was lost, or taken back.
+            None => Pressure::Free,
         }
     }
 }

@@ -11,6 +11,15 @@ struct Server {
     /// The header that mirrors `region` of `deploy`; no list comes without.
     header: Lock<Option<&'static str>>,
     asked: Lock<Vec<String>>,
+    manner: Lock<Manner>,
+}
+
+#[derive(Clone, Copy, Default)]
+enum Manner {
+    #[default]
+    Lists,
+    Refuses,
+    Hangs,
 }
 
 impl Server {
@@ -18,6 +27,10 @@ impl Server {
         let server = Self::default();
         server.annotates(Some(header));
         server
+    }
+
+    fn says(&self, manner: Manner) {
+        *self.manner.lock().unwrap() = manner;
     }
 
     fn annotates(&self, header: Option<&'static str>) {
@@ -31,6 +44,15 @@ impl Server {
     async fn answer(&self, request: Message) -> Result<Message, String> {
         self.asked.lock().unwrap().push(request.json().to_owned());
         tokio::task::yield_now().await;
+        let manner = *self.manner.lock().unwrap();
+        match manner {
+            Manner::Lists => {}
+            Manner::Refuses => {
+                let fault = Fault::new(Fault::INVALID_PARAMS, "not for you");
+                return Ok(fault.answer(request.id()));
+            }
+            Manner::Hangs => std::future::pending().await,
+        }
         let Some(header) = *self.header.lock().unwrap() else { return Err("away".to_owned()) };
         let id = request.id().unwrap().json().to_owned();
         let second = request.json().contains(r#""cursor":"2""#);
@@ -147,5 +169,50 @@ async fn what_cannot_be_checked_does_not_pass() {
     assert_eq!(server.asked(), 1);
     server.annotates(Some("Region"));
     tokio::time::advance(PAUSE).await;
+    assert_eq!(server.check("deploy", EU, &fields).await, "{}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_wait_once_for_a_list_that_never_comes() {
+    let server = Server::default();
+    server.annotates(Some("Region"));
+    server.says(Manner::Hangs);
+    let began = Instant::now();
+    let calls = (0..20).map(|_| server.check("deploy", EU, &[]));
+    for passed in futures_util::future::join_all(calls).await {
+        assert_eq!(passed, "{}");
+    }
+    assert_eq!(began.elapsed().as_secs(), LIST_TIME.as_secs());
+    assert_eq!(server.asked(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_list_holds_until_there_is_a_new_one() {
+    let server = Server::default();
+    server.annotates(Some("Region"));
+    let fields = [("mcp-param-region", "eu")];
+    assert_eq!(server.check("deploy", EU, &fields).await, "{}");
+    tokio::time::advance(FRESH).await;
+    server.says(Manner::Hangs);
+    let began = Instant::now();
+    let calls = (0..20).map(|_| server.check("deploy", EU, &fields));
+    for passed in futures_util::future::join_all(calls).await {
+        assert_eq!(passed, "{}");
+    }
+    assert_eq!(began.elapsed().as_secs(), LIST_TIME.as_secs());
+    // One page each time, as the second one never came.
+    assert_eq!(server.asked(), 3);
+    let other = [("mcp-param-region", "us")];
+    assert!(server.check("deploy", EU, &other).await.contains("-32020"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_one_client_is_refused_says_nothing_of_the_next() {
+    let server = Server::default();
+    server.annotates(Some("Region"));
+    server.says(Manner::Refuses);
+    let fields = [("mcp-param-region", "eu")];
+    assert!(server.check("deploy", EU, &fields).await.contains("cannot be checked"));
+    server.says(Manner::Lists);
     assert_eq!(server.check("deploy", EU, &fields).await, "{}");
 }
